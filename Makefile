@@ -1,0 +1,2 @@
+help: ## list every verb
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'

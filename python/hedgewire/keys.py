@@ -1,0 +1,58 @@
+"""Format checks of private keys, before anything is signed. Pure: no input or output, and no message shows a key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hedgewire.errors import CredentialError
+
+CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Order n of secp256k1 (SEC 2, section 2.4.1); a private key is an integer in [1, n - 1]."""
+
+_KEY_HEX_DIGITS: Final = 64
+_ADDRESS_HEX_DIGITS: Final = 40
+_HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
+_EXPECTED: Final = "a private key is 0x followed by 64 hexadecimal digits"
+
+
+def normalise_private_key(text: str | None, source: str) -> str:
+    """Return the key as ``0x`` plus 64 lower-case hexadecimal digits.
+
+    ``source`` names where the text came from (for example ``NADO_PRIVATE_KEY``) and stands in every error.
+    Raises ``CredentialError`` for anything that cannot be a secp256k1 key; the text itself is never echoed.
+    """
+    if text is None or not text.strip():
+        raise CredentialError("no private key", source=source, hint=f"set {source}; {_EXPECTED}")
+    stripped = text.strip()
+    digits = stripped[2:] if stripped[:2] in ("0x", "0X") else stripped
+    _check_digits(digits, source)
+    number = int(digits, 16)
+    if number == 0:
+        raise CredentialError("the private key is zero", source=source, hint="zero signs for nobody; export the key again")
+    if number >= CURVE_ORDER:
+        raise CredentialError(
+            "the private key is not below the order of secp256k1",
+            source=source,
+            hint="no wallet can produce this key; check that it was copied whole",
+        )
+    return "0x" + digits.lower()
+
+
+def _check_digits(digits: str, source: str) -> None:
+    """Refuse a wrong length or alphabet, and name the common mistake: an address in place of the key."""
+    if not set(digits) <= _HEX_DIGITS:
+        raise CredentialError(
+            "the private key has characters that are not hexadecimal", source=source, hint=_EXPECTED
+        )
+    if len(digits) == _ADDRESS_HEX_DIGITS:
+        raise CredentialError(
+            "this is an address (40 hexadecimal digits), not a private key",
+            source=source,
+            hint=f"{_EXPECTED}; the address is derived from it",
+        )
+    if len(digits) != _KEY_HEX_DIGITS:
+        raise CredentialError(
+            f"the private key has {len(digits)} hexadecimal digits, not {_KEY_HEX_DIGITS}",
+            source=source,
+            hint=_EXPECTED,
+        )
