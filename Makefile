@@ -1,2 +1,124 @@
-help: ## list every verb
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+# Every verb a developer types. `make demo` and `make test` do all set-up themselves; nothing is rebuilt
+# whose inputs have not changed (the stamps in .venv remember).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+SDK_VENV := .venv-sdk
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+UV := $(BIN)/uv
+STAMPS := $(VENV)/.stamps
+CARGO_LOCKED := --locked
+
+# One interpreter for PyO3 everywhere, so that cargo test, clippy and maturin share their builds.
+export PYO3_PYTHON := $(abspath $(PY))
+export UV_PYTHON_DOWNLOADS := never
+# An activated environment elsewhere must not capture the installs.
+export VIRTUAL_ENV := $(abspath $(VENV))
+unexport PYTHONPATH PYTHONHOME
+
+RUST_INPUTS := Cargo.toml Cargo.lock $(shell find rust -name target -prune -o \( -name '*.rs' -o -name '*.toml' -o -name '*.proto' \) -print 2>/dev/null)
+
+## -- try --
+
+.PHONY: demo
+demo: setup ## run five ETH/SOL pair cycles against a local Nado (DEMO_ARGS="--cycles 10" passes options on)
+	$(BIN)/hedgewire demo $(DEMO_ARGS)
+
+.PHONY: doctor
+doctor: setup ## check toolchain, extension, keys' format, clock and endpoints
+	$(BIN)/hedgewire doctor
+
+## -- set up --
+
+.PHONY: setup
+setup: $(STAMPS)/extension ## create .venv, install the locked dependencies, build the Rust extension
+
+$(STAMPS)/venv: tools/find-python .python-version
+	@if ! $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then \
+	    python=$$(tools/find-python) && echo "creating $(VENV) with $$python" && "$$python" -m venv --clear $(VENV); \
+	fi
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/installer: requirements/bootstrap.lock $(STAMPS)/venv
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+$(STAMPS)/dependencies: requirements/dev.lock $(STAMPS)/installer
+	$(UV) pip sync --quiet --python $(PY) --require-hashes requirements/dev.lock
+	@touch $@
+
+$(STAMPS)/extension: $(RUST_INPUTS) pyproject.toml $(STAMPS)/dependencies | check-rust
+	$(BIN)/maturin develop --release $(CARGO_LOCKED) --uv --quiet
+	@touch $@
+
+.PHONY: check-rust
+check-rust:
+	@command -v cargo >/dev/null || { echo "error: cargo was not found on PATH" >&2; \
+	    echo "hint: install Rust 1.85 or newer with its own installer, rustup" >&2; exit 1; }
+
+## -- check --
+
+.PHONY: test
+test: lint test-rust test-python test-sdk ## everything: formats, lints, types, import rules, Rust, Python and SDK tests
+
+.PHONY: lint
+lint: lint-rust lint-python ## formats, lints, types and import rules, without running tests
+
+.PHONY: lint-rust
+lint-rust: $(STAMPS)/venv check-rust
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets $(CARGO_LOCKED) --quiet -- -D warnings
+
+.PHONY: lint-python
+lint-python: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: test-rust
+test-rust: $(STAMPS)/venv check-rust ## Rust tests of core and net
+	cargo test --workspace $(CARGO_LOCKED) --quiet
+
+.PHONY: test-python
+test-python: setup ## Python tests (PYTEST_ARGS="-k nado" passes options on)
+	$(BIN)/pytest -q $(PYTEST_ARGS)
+
+$(STAMPS)/sdk: requirements/sdk.lock $(STAMPS)/installer
+	rm -rf $(SDK_VENV)
+	$(UV) venv --quiet --python $(PY) $(SDK_VENV)
+	$(UV) pip sync --quiet --python $(SDK_VENV)/bin/python --require-hashes requirements/sdk.lock
+	@touch $@
+
+.PHONY: test-sdk
+test-sdk: setup $(STAMPS)/sdk ## the venue's own unmodified SDK, in its own environment, against the local venue
+	PYTHONPATH=python $(SDK_VENV)/bin/python -m pytest -q tests/sdk
+
+.PHONY: format
+format: setup ## rewrite Rust and Python sources in the project's format
+	cargo fmt --all
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+## -- maintain --
+
+.PHONY: lock
+lock: $(STAMPS)/installer ## recompute requirements/*.lock after editing an .in file
+	tools/lock
+
+.PHONY: clean
+clean: ## remove environments, builds and caches (runs in hedgewire-runs/ stay)
+	rm -rf $(VENV) $(SDK_VENV) target coverage docs/book .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	    .import_linter_cache .coverage python/hedgewire/_core*.so
+	find python tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## this list
+	@awk '/^## -- / {gsub(/## -- | --/, ""); printf "\n%s\n", $$0} \
+	    /^[a-z-]+:.*## / {split($$0, parts, ":.*## "); printf "  make %-12s %s\n", parts[1], parts[2]}' $(MAKEFILE_LIST)
