@@ -1,0 +1,74 @@
+"""The Rust core as Python sees it: tickets out, rows in.
+
+Every command or query returns a *ticket* (an int) at once and sends nothing on the caller's thread. Answers and events come
+back as *rows*, plain tuples whose first item is their kind (see `hedgewire.nautilus.rows`), drained in batches after
+one wake-up. Rows keep the order in which the network thread saw them.
+"""
+
+from collections.abc import Callable
+
+Row = tuple[object, ...]
+
+class VenueClient:
+    """One account at one venue: REST, streams socket, actions socket, all on the shared network thread.
+
+    `config_json` is the venue's configuration (see the venue's docs page) as JSON; unknown keys raise ValueError with the
+    nearest name. `private_key` is copied into wiped memory and never shown again; None: public data only.
+    Raises ValueError with "what: value (from source)\\nhint: …".
+    """
+
+    def __init__(self, venue: str, config_json: str, private_key: str | None = None) -> None: ...
+    def wake_fd(self) -> int:
+        """An eventfd that becomes readable once per batch; -1 where the platform has none (then use `set_waker`)."""
+    def set_waker(self, wake: Callable[[], None]) -> None:
+        """Called from the network thread once per batch, only where `wake_fd()` is -1."""
+    def drain(self, limit: int = 4096) -> list[Row]:
+        """Takes up to `limit` rows and clears the wake-up; wakes again by itself where rows are left."""
+    def connect(self) -> int:
+        """Bootstrap, sockets, login, private streams, catch-up. The REPLY row comes when usable or refused; then it stays
+        connected, reconnecting for ever, until `close`."""
+    def close(self) -> None:
+        """Stops every task of this client and waits for them (bounded, 5 s). Safe to call twice."""
+    def subscribe(self, stream: int, instrument: int, param: int = 0) -> int:
+        """Wants a stream (rows.Stream); REPLY on the venue's ack or after the 10 s deadline. Kept over reconnects."""
+    def unsubscribe(self, stream: int, instrument: int, param: int = 0) -> int: ...
+    def submit(self, orders: list[Order]) -> int:
+        """One order or a batch. All are registered before anything is sent. First row back: SENT per order."""
+    def cancel(self, targets: list[tuple[int, str]], client_ids: list[int]) -> int:
+        """(instrument, venue order id) pairs with their client ids (0: none known)."""
+    def cancel_all(self, instrument: int = -1) -> int: ...
+    def cancel_and_place(self, target: tuple[int, str], client_id: int, order: Order) -> int: ...
+    def query_order(self, instrument: int, venue_order_id: str) -> int: ...
+    def query_open_orders(self, instrument: int = -1) -> int: ...
+    def query_fills(self, instrument: int = -1, venue_order_id: str = "", since_s: int = -1, limit: int = 500) -> int: ...
+    def query_positions(self) -> int: ...
+    def query_account(self) -> int: ...
+    def query_book(self, instrument: int, depth: int = 100) -> int: ...
+    def query_trades(self, instrument: int, limit: int = 100) -> int: ...
+    def query_bars(self, instrument: int, granularity_s: int, end_s: int = -1, limit: int = 100) -> int: ...
+    def query_funding_rates(self, instrument: int, start_s: int = -1, end_s: int = -1, limit: int = 100) -> int: ...
+    def query_reference_prices(self, instruments: list[int]) -> int: ...
+    def query_server_time(self) -> int: ...
+    def venue_order_id(self, client_id: int) -> str | None:
+        """What the registry knows, from before sending."""
+    def adopt(self, client_id: int, instrument: int, venue_order_id: str, filled_x18: int, trade_ids: list[str]) -> None:
+        """Makes an order of an earlier session known, with the fills already applied."""
+    def health(self) -> str:
+        """JSON: sockets (state, since, reconnects, deflate), streams (state, age), counters (frames, malformed, unknown, gaps,
+        duplicate fills, dropped rows), latencies (rest_ms, order_ms percentiles), outcomes unresolved, limits headroom."""
+
+# (client_id, instrument, side 1 buy / -1 sell, kind, quantity_x18, price_x18, reduce_only, expires_s or -1,
+#  isolated_margin_x18 or -1); kind: rows.Kind
+Order = tuple[int, int, int, int, int, int, bool, int, int]
+
+def venue_facts(venue: str) -> str:
+    """JSON: capabilities and limits. ValueError for a venue we do not have."""
+
+def address_of(private_key: str) -> str:
+    """The EVM address of a key, lower-case 0x and 40 hex digits. ValueError without the key in its text."""
+
+def sign_typed(venue: str, config_json: str, private_key: str, message_json: str) -> str:
+    """Digest and signature of any of the venue's signed messages as JSON (`{"digest","signature"}`): for tools, tests and
+    cross-checks. `message_json`: {"primary_type", "chain_id", "verifying_contract", "message": {...}}."""
+
+__version__: str

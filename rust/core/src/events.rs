@@ -1,0 +1,255 @@
+//! The one vocabulary into which every venue decodes.
+//!
+//! Units: `ts_*` are nanoseconds since the Unix epoch. Hot market data carries integer mantissas at the instrument's
+//! own precision (`price = mantissa / 10^price_precision`); everything private carries exact 18-decimal numbers.
+
+use crate::decimal::{BaseQty, Price, QuoteQty};
+
+/// Nanoseconds since the Unix epoch.
+pub type UnixNanos = u64;
+
+/// The order id that the trader chose: numeric, unique for the account's life, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId(pub u64);
+
+/// The order id by which the venue knows an order (Nado: the EIP-712 digest, `0x` and 64 lower-case hex digits).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VenueOrderId(pub String);
+
+/// An instrument by the venue's own number (Nado: the product id).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InstrumentId(pub u32);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    Buy,
+    Sell,
+}
+
+impl Side {
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+}
+
+/// A change of one price level: the new absolute size; zero deletes the level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    pub side: Side,
+    pub price: i64,
+    pub size: i64,
+}
+
+/// A book snapshot, or the difference to the update before it.
+///
+/// `first`, `last` and `previous_last` chain updates (Nado: min, max and last_max timestamp). A snapshot's `last` is
+/// its position in the same sequence; `previous_last` is zero there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookUpdate {
+    pub instrument: InstrumentId,
+    pub snapshot: bool,
+    pub first: u64,
+    pub last: u64,
+    pub previous_last: u64,
+    pub levels: Vec<Level>,
+    pub ts_event: UnixNanos,
+}
+
+/// Best bid and offer. An empty side has size 0 and price 0 (the venue's sentinels are never prices).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    pub instrument: InstrumentId,
+    pub bid_price: i64,
+    pub bid_size: i64,
+    pub ask_price: i64,
+    pub ask_size: i64,
+    pub ts_event: UnixNanos,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trade {
+    pub instrument: InstrumentId,
+    pub price: i64,
+    pub size: i64,
+    pub aggressor: Side,
+    /// The venue's id or, where it has none, one made from the trade's own facts; at most 36 ASCII characters.
+    pub trade_id: String,
+    pub ts_event: UnixNanos,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bar {
+    pub instrument: InstrumentId,
+    pub granularity_s: u32,
+    pub open: i64,
+    pub high: i64,
+    pub low: i64,
+    pub close: i64,
+    pub volume: i64,
+    /// Start of the bar.
+    pub ts_open: UnixNanos,
+}
+
+/// `rate` is the rate for one hour as an 18-decimal fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FundingRate {
+    pub instrument: InstrumentId,
+    pub rate_x18: i128,
+    pub ts_event: UnixNanos,
+}
+
+/// Mark and index price; a figure that the venue did not send is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReferencePrices {
+    pub instrument: InstrumentId,
+    pub mark: Option<Price>,
+    pub index: Option<Price>,
+    pub ts_event: UnixNanos,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderStatus {
+    Accepted,
+    PartiallyFilled,
+    Filled,
+    Canceled,
+    Expired,
+    Rejected,
+}
+
+impl OrderStatus {
+    pub fn is_terminal(self) -> bool {
+        !matches!(self, Self::Accepted | Self::PartiallyFilled)
+    }
+}
+
+/// What a private stream said of an order. `remaining` is what is still unfilled (always positive).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderUpdate {
+    pub instrument: InstrumentId,
+    pub venue_order_id: VenueOrderId,
+    pub client_id: Option<ClientId>,
+    pub status: OrderStatus,
+    pub remaining: Option<BaseQty>,
+    pub reason: String,
+    pub ts_event: UnixNanos,
+}
+
+/// One execution of one order. `trade_id` is unique for the account and stable over streams, queries and restarts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fill {
+    pub instrument: InstrumentId,
+    pub venue_order_id: VenueOrderId,
+    pub client_id: Option<ClientId>,
+    pub trade_id: String,
+    pub side: Side,
+    pub quantity: BaseQty,
+    pub price: Price,
+    /// Positive: paid. Negative: a rebate.
+    pub fee: QuoteQty,
+    pub is_taker: bool,
+    /// What the order has left after this fill, where the venue says so.
+    pub remaining: Option<BaseQty>,
+    pub original: Option<BaseQty>,
+    pub ts_event: UnixNanos,
+}
+
+/// A position's new total (signed).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    pub instrument: InstrumentId,
+    pub quantity: BaseQty,
+    pub entry_price: Option<Price>,
+    pub isolated: bool,
+    pub reason: String,
+    pub ts_event: UnixNanos,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub currency: String,
+    /// Equity.
+    pub total: QuoteQty,
+    /// Free for new orders, never below zero.
+    pub free: QuoteQty,
+    pub ts_event: UnixNanos,
+}
+
+/// An order as a query shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderReport {
+    pub instrument: InstrumentId,
+    pub venue_order_id: VenueOrderId,
+    pub client_id: Option<ClientId>,
+    pub side: Side,
+    pub kind: OrderKind,
+    pub status: OrderStatus,
+    pub price: Price,
+    pub quantity: BaseQty,
+    pub filled: BaseQty,
+    pub average_price: Option<Price>,
+    pub reduce_only: bool,
+    pub expires_s: Option<u64>,
+    pub ts_accepted: UnixNanos,
+    pub ts_event: UnixNanos,
+}
+
+/// How an order behaves at the venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OrderKind {
+    /// Matches, then rests.
+    Limit,
+    ImmediateOrCancel,
+    FillOrKill,
+    PostOnly,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Liquidation {
+    pub instruments: Vec<InstrumentId>,
+    pub quantity: BaseQty,
+    pub price: Price,
+    pub ts_event: UnixNanos,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FundingPayment {
+    pub instrument: InstrumentId,
+    pub payment_x18: i128,
+    pub open_interest: BaseQty,
+    pub interval_s: u64,
+    pub ts_event: UnixNanos,
+}
+
+/// The venue's answer to a control message, by the id we gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ack {
+    pub id: u64,
+    pub error: Option<String>,
+}
+
+/// What a frame or an answer means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Book(BookUpdate),
+    Quote(Quote),
+    Trade(Trade),
+    Bar(Bar),
+    FundingRate(FundingRate),
+    ReferencePrices(ReferencePrices),
+    Liquidation(Liquidation),
+    FundingPayment(FundingPayment),
+    OrderUpdate(OrderUpdate),
+    OrderReport(OrderReport),
+    Fill(Fill),
+    Position(Position),
+    Account(Account),
+    Ack(Ack),
+    /// The reply to an action sent over a socket, correlated by its id; the body is classified by the venue.
+    ActionReply { id: u64, body: Vec<u8> },
+    /// A message of a type we do not know: counted and reported, never fatal.
+    Unknown { kind: String },
+}

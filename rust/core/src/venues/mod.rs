@@ -1,0 +1,228 @@
+//! What a venue must answer. The only file that lists the venues.
+
+pub mod nado;
+
+use crate::error::{CommandError, DecodeError, VenueError};
+use crate::events::{ClientId, Event, InstrumentId, OrderKind, Side, UnixNanos, VenueOrderId};
+use crate::instruments::Instrument;
+use crate::decimal::{BaseQty, Price};
+use crate::ratelimit::LimitRule;
+
+/// Which of a venue's sockets a frame belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SocketRole {
+    /// Public and private streams.
+    Streams,
+    /// Orders and cancels with correlated replies.
+    Actions,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketSpec {
+    pub role: SocketRole,
+    pub url: String,
+    /// The venue refuses clients without permessage-deflate; we then refuse a server that does not negotiate it.
+    pub deflate_required: bool,
+    pub login_required: bool,
+    pub ping_interval_ms: u64,
+    /// Silence of the whole socket after which it counts as dead.
+    pub idle_timeout_ms: u64,
+}
+
+/// A stream that a trader wants. `param` is the stream's own parameter (bars: granularity in seconds; else 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Stream {
+    pub kind: StreamKind,
+    /// `None`: all instruments (private streams).
+    pub instrument: Option<InstrumentId>,
+    pub param: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StreamKind {
+    Book,
+    Quotes,
+    Trades,
+    Bars,
+    FundingRate,
+    FundingPayments,
+    Liquidations,
+    Orders,
+    Fills,
+    Positions,
+}
+
+impl StreamKind {
+    pub fn is_private(self) -> bool {
+        matches!(self, Self::Orders | Self::Fills | Self::Positions)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// One REST request. `weight` is what it costs under `limit`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub method: Method,
+    pub url: String,
+    pub body: String,
+    pub limit: &'static str,
+    pub weight: u32,
+}
+
+/// A REST answer as the transport saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub retry_after_ms: Option<u64>,
+    pub body: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOrder {
+    pub client_id: ClientId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub kind: OrderKind,
+    pub quantity: BaseQty,
+    pub price: Price,
+    pub reduce_only: bool,
+    /// Unix seconds; `None` rests for ever.
+    pub expires_s: Option<u64>,
+    /// Isolated margin in quote currency, 18 decimals; `None` trades cross.
+    pub isolated_margin_x18: Option<i128>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelTarget {
+    pub client_id: Option<ClientId>,
+    pub instrument: InstrumentId,
+    pub venue_order_id: VenueOrderId,
+}
+
+/// What a trader does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Submit(NewOrder),
+    SubmitBatch(Vec<NewOrder>),
+    Cancel(Vec<CancelTarget>),
+    /// All orders of an instrument, or of the account.
+    CancelAll { instrument: Option<InstrumentId> },
+    CancelAndPlace { cancel: CancelTarget, place: NewOrder },
+}
+
+/// A signed command, ready for either road.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// Correlates the reply on an action socket; also inside `frame`.
+    pub id: u64,
+    pub request: Request,
+    pub frame: String,
+    /// The ids the venue will know the new orders by, computed before anything is sent.
+    pub orders: Vec<(ClientId, VenueOrderId)>,
+    /// After this moment the venue refuses the message: an unknown outcome can then be resolved by a query.
+    pub valid_until: UnixNanos,
+}
+
+/// What became of one order of a command. A rejection needs positive evidence from the venue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Accepted { venue_order_id: Option<VenueOrderId> },
+    Rejected { code: i64, reason: String, due_post_only: bool },
+    Unknown { reason: String },
+}
+
+/// One outcome an order, in the command's order; a command for no order in particular has exactly one.
+pub type Outcomes = Vec<(Option<ClientId>, Outcome)>;
+
+/// What a trader asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    ServerTime,
+    Order { instrument: InstrumentId, venue_order_id: VenueOrderId },
+    OpenOrders { instrument: Option<InstrumentId> },
+    /// `since_s`: Unix seconds; newest `limit` of them.
+    Fills { instrument: Option<InstrumentId>, venue_order_id: Option<VenueOrderId>, since_s: Option<u64>, limit: u32 },
+    Positions,
+    Account,
+    BookSnapshot { instrument: InstrumentId, depth: u32 },
+    Trades { instrument: InstrumentId, limit: u32 },
+    Bars { instrument: InstrumentId, granularity_s: u32, end_s: Option<u64>, limit: u32 },
+    FundingRates { instrument: InstrumentId, start_s: Option<u64>, end_s: Option<u64>, limit: u32 },
+    ReferencePrices { instruments: Vec<InstrumentId> },
+}
+
+/// `Unavailable` is neither yes nor no: nothing may be concluded from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup<T> {
+    Found(T),
+    NotFound,
+    Unavailable { reason: String },
+}
+
+/// What the docs' capability matrix and the execution client's checks are made from.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Capabilities {
+    pub venue: &'static str,
+    pub order_kinds: &'static [&'static str],
+    pub reduce_only_kinds: &'static [&'static str],
+    pub amend: bool,
+    pub max_batch: u32,
+    pub bar_granularities_s: &'static [u32],
+    pub book_depth_max: u32,
+    pub streams: &'static [&'static str],
+    pub min_notional_applies_to_exits: bool,
+}
+
+/// A venue: data in, data out. Everything stateful that is shared lives outside it.
+pub trait Venue: Send {
+    fn name(&self) -> &'static str;
+    fn capabilities(&self) -> &'static Capabilities;
+    fn limits(&self) -> &'static [LimitRule];
+    fn sockets(&self) -> Vec<SocketSpec>;
+    /// True when actions travel over the action socket while it is up.
+    fn actions_over_socket(&self) -> bool;
+
+    /// What must be asked, in order, before anything else; each answer goes to `on_bootstrap`.
+    fn bootstrap(&self) -> Vec<Request>;
+    fn on_bootstrap(&mut self, index: usize, reply: &Reply, now: UnixNanos) -> Result<(), VenueError>;
+    fn instruments(&self) -> &[Instrument];
+
+    fn login(&mut self, role: SocketRole, id: u64, now: UnixNanos) -> Result<Option<String>, VenueError>;
+    fn subscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError>;
+    fn unsubscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError>;
+    /// An application-level ping, where the venue has one beside protocol pings.
+    fn ping(&self, id: u64, now: UnixNanos) -> Option<String>;
+
+    fn decode(&mut self, role: SocketRole, frame: &[u8], now: UnixNanos, out: &mut Vec<Event>) -> Result<(), DecodeError>;
+
+    fn encode(&mut self, command: &Command, now: UnixNanos) -> Result<Encoded, CommandError>;
+    /// `None`: the transport lost the reply after the request may have left.
+    fn classify(&self, command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> Outcomes;
+
+    fn query(&mut self, query: &Query, now: UnixNanos) -> Result<Request, CommandError>;
+    fn answer(&mut self, query: &Query, reply: &Reply, now: UnixNanos) -> Lookup<Vec<Event>>;
+}
+
+/// The names under which venues are opened.
+pub const VENUES: &[&str] = &["nado"];
+
+/// The facts of a venue as JSON (capabilities, limits), for documentation and the command line.
+pub fn facts(name: &str) -> Option<String> {
+    match name {
+        "nado" => Some(nado::facts()),
+        _ => None,
+    }
+}
+
+/// Opens a venue from its JSON configuration and, for trading, the key's text (consumed and wiped).
+pub fn open(name: &str, config_json: &str, key: Option<crate::secret::Secret>) -> Result<Box<dyn Venue>, VenueError> {
+    match name {
+        "nado" => Ok(Box::new(nado::Nado::open(config_json, key)?)),
+        other => Err(VenueError::config("unknown venue", other, "venue name", &format!("one of: {}", VENUES.join(", ")))),
+    }
+}

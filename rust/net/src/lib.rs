@@ -1,0 +1,2 @@
+//! hedgewire-net: pumps the core's machines over real sockets.
+#![forbid(unsafe_code)]
