@@ -123,7 +123,7 @@ class LegSpec:
         for label, value in (("tick", self.tick), ("lot", self.lot)):
             if not value.is_finite() or value <= 0:
                 raise ConfigError(
-                    f"leg {self.name}: {label} is {value}, must be positive. hint: read it from the venue's product list"
+                    f"leg {self.name}: {label} is {value}, must be positive. hint: read it from the venue"
                 )
         for label, value in (("min_qty", self.min_qty), ("min_notional", self.min_notional)):
             if not value.is_finite() or value < 0:
@@ -139,7 +139,7 @@ class PairConfig:
     maker_leg: int = 0
     maker_fallback_taker: bool = True
     hold_ms: int = 5_000
-    # How far the sizer may move away from the target to balance the legs, and how unequal the legs may stay (fractions).
+    # How far the sizer may leave the target to balance the legs, and how unequal the legs may stay (fractions).
     max_target_deviation: Decimal = Decimal("0.10")
     max_imbalance: Decimal = Decimal("0.03")
     # Prices.
@@ -174,25 +174,19 @@ class PairConfig:
 
     def __post_init__(self) -> None:
         if not self.target_notional.is_finite() or self.target_notional <= 0:
-            raise ConfigError(
-                f"target_notional is {self.target_notional}, must be positive. hint: USD per leg, e.g. 500"
-            )
+            raise ConfigError(f"target_notional is {self.target_notional}, must be positive. hint: USD per leg")
         if self.maker_leg not in (0, 1):
             raise ConfigError(f"maker_leg is {self.maker_leg}, must be 0 or 1. hint: the leg that is quoted passively")
         for label in self.__dataclass_fields__:
             value = getattr(self, label)
             if label.endswith("_ms") and (type(value) is not int or value < 0):
-                raise ConfigError(
-                    f"{label} is {value!r}, must be a whole number of milliseconds >= 0. hint: 3000 is 3 s"
-                )
+                raise ConfigError(f"{label} is {value!r}, must be whole milliseconds >= 0. hint: 3000 is 3 s")
             if label.endswith("_bps") and value is not None and value < 0:
                 raise ConfigError(f"{label} is {value}, must not be negative. hint: 10 bps is 0.1 %")
             if label.startswith("max_") and isinstance(value, int) and value < 0:
                 raise ConfigError(f"{label} is {value}, must not be negative. hint: remove the line for the default")
         if self.absence_proofs < 1 or self.mismatch_proofs < 1 or self.max_queries < 1 or self.max_audits < 1:
-            raise ConfigError(
-                "absence_proofs, mismatch_proofs, max_queries and max_audits must be at least 1. hint: raise it"
-            )
+            raise ConfigError("absence_proofs, mismatch_proofs, max_queries, max_audits must be >= 1. hint: raise it")
         for label in ("max_target_deviation", "max_imbalance"):
             if not ZERO <= getattr(self, label) < 1:
                 raise ConfigError(f"{label} is {getattr(self, label)}, must be in [0, 1). hint: 0.05 is 5 %")
