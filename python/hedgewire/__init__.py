@@ -1,4 +1,4 @@
-"""hedgewire: perpetual-futures venues for NautilusTrader, a delta-neutral pair strategy, and local venues to test on."""
+"""Perpetual-futures venues for NautilusTrader, a delta-neutral pair strategy, and local venues to test on."""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ def normalise_private_key(text: str | None, source: str) -> str:
     _check_digits(digits, source)
     number = int(digits, 16)
     if number == 0:
-        raise CredentialError("the private key is zero", source=source, hint="zero signs for nobody; export the key again")
+        raise CredentialError(
+            "the private key is zero", source=source, hint="zero signs for nobody; export the key again"
+        )
     if number >= CURVE_ORDER:
         raise CredentialError(
             "the private key is not below the order of secp256k1",
@@ -41,9 +43,7 @@ def normalise_private_key(text: str | None, source: str) -> str:
 def _check_digits(digits: str, source: str) -> None:
     """Refuse a wrong length or alphabet, and name the common mistake: an address in place of the key."""
     if not set(digits) <= _HEX_DIGITS:
-        raise CredentialError(
-            "the private key has characters that are not hexadecimal", source=source, hint=_EXPECTED
-        )
+        raise CredentialError("the private key has characters that are not hexadecimal", source=source, hint=_EXPECTED)
     if len(digits) == _ADDRESS_HEX_DIGITS:
         raise CredentialError(
             "this is an address (40 hexadecimal digits), not a private key",

@@ -1,0 +1,67 @@
+"""``hedgewire doctor``: is this machine ready, line by line, with a hint where it is not."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import click
+
+from hedgewire.cli import checks, reach
+from hedgewire.cli.checks import Finding, Status
+from hedgewire.cli.exit_codes import ExitCode
+from hedgewire.cli.output import print_json
+
+_COLOURS = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "red"}
+
+
+@click.command()
+@click.option("--json", "json_output", is_flag=True, help="Print JSON.")
+@click.option("--offline", is_flag=True, help="Ask no endpoint; check this machine only.")
+@click.option(
+    "--endpoint", metavar="URL", default=None, help="Check this gateway, for example a local venue's, and require it."
+)
+def doctor(json_output: bool, offline: bool, endpoint: str | None) -> int:
+    """Check toolchain, extension, keys' format, clock and endpoints. Exit 1 if any fails; only GET /time is sent."""
+    if offline and endpoint is not None:
+        raise click.UsageError("--offline and --endpoint exclude each other")
+    findings = [*local_findings(), *([] if offline else endpoint_findings(endpoint))]
+    failed = any(finding.status is Status.FAIL for finding in findings)
+    if json_output:
+        print_json({"ok": not failed, "checks": [finding._asdict() for finding in findings]})
+    else:
+        _print(findings)
+    return ExitCode.NEGATIVE if failed else ExitCode.OK
+
+
+def local_findings() -> list[Finding]:
+    """Everything that this machine alone can answer."""
+    return [
+        checks.check_python(),
+        checks.check_nautilus(),
+        checks.check_extension(),
+        *(checks.check_tool(name) for name in ("cargo", "rustc", "gcc")),
+        *checks.check_keys(),
+        checks.check_loopback(),
+        checks.check_disk(),
+    ]
+
+
+def endpoint_findings(endpoint: str | None) -> list[Finding]:
+    """The given gateway, which must answer; or the venue's own, which only real trading needs."""
+    if endpoint is not None:
+        return reach.check_endpoint("given", endpoint, required=True)
+    with ThreadPoolExecutor(max_workers=len(reach.GATEWAYS)) as pool:
+        answers = pool.map(lambda item: reach.check_endpoint(item[0], item[1], required=False), reach.GATEWAYS.items())
+        return [finding for findings in answers for finding in findings]
+
+
+def _print(findings: list[Finding]) -> None:
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        status = finding.status.value.ljust(4)
+        if sys.stdout.isatty():
+            status = click.style(status, fg=_COLOURS[finding.status])
+        click.echo(f"{status}  {finding.name.ljust(width)}  {finding.detail}")
+        if finding.hint is not None:
+            click.echo(f"{'':4}  {'':{width}}  hint: {finding.hint}")

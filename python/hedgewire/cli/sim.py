@@ -1,0 +1,31 @@
+"""``hedgewire sim``: serve a local venue in the foreground."""
+
+from __future__ import annotations
+
+import click
+
+VENUES = ("nado",)
+DEFAULT_SEED = 1
+
+
+@click.command()
+@click.argument("venue", metavar="VENUE", type=click.Choice(VENUES))
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="Port on 127.0.0.1; 0 takes a free one."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=DEFAULT_SEED,
+    show_default=True,
+    help="Same seed, same keys, same market.",
+)
+@click.option(
+    "--faults", metavar="SCHEDULE", default=None, help="Faults to inject, as the simulator's documentation describes."
+)
+@click.option("--json", "json_output", is_flag=True, help="Print one JSON line when ready, for scripts.")
+def sim(venue: str, port: int, seed: int, faults: str | None, json_output: bool) -> int:
+    """Serve a local VENUE that checks every signature, until Ctrl-C or SIGTERM; then exit 0."""
+    from hedgewire.simulator import server
+
+    return server.main(venue=venue, port=port, seed=seed, json_output=json_output, faults=faults)
