@@ -1,0 +1,22 @@
+"""``python -m hedgewire.simulator nado --port 0 --seed 1 --json``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from hedgewire.simulator.server import VENUES, main
+
+
+def run() -> int:
+    parser = argparse.ArgumentParser(prog="hedgewire.simulator", description="Run a local venue until interrupted.")
+    parser.add_argument("venue", choices=VENUES)
+    parser.add_argument("--port", type=int, default=0, help="loopback port, 0 picks a free one")
+    parser.add_argument("--seed", type=int, default=1, help="fixes keys and the background market")
+    parser.add_argument("--json", action="store_true", help="print the descriptor as one JSON line")
+    arguments = parser.parse_args()
+    return main(arguments.venue, port=arguments.port, seed=arguments.seed, json_output=arguments.json)
+
+
+if __name__ == "__main__":
+    sys.exit(run())

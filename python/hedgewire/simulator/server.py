@@ -1,0 +1,152 @@
+"""Runs a local venue: in process as ``async with LocalVenue("nado") as venue``, or from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from types import TracebackType
+
+from aiohttp import web
+
+from hedgewire.simulator.clock import VenueClock
+from hedgewire.simulator.control import Control
+from hedgewire.simulator.wire.nado.rest import MAX_BODY_BYTES, NadoApp
+from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
+
+HOST = "127.0.0.1"
+VENUES = ("nado",)
+EXIT_OK = 0
+EXIT_FAILED = 1
+
+
+class VenueStartError(Exception):
+    """The local venue could not start; the text ends with a hint."""
+
+
+class LocalVenue:
+    """One local venue on a loopback port (0 = any free port).
+
+    ``paused=True`` starts with a stopped clock that only control calls or ``clock.step_ms`` move.
+    """
+
+    def __init__(
+        self, venue: str, *, seed: int = 1, port: int = 0, paused: bool = False, start_ns: int | None = None
+    ) -> None:
+        if venue not in VENUES:
+            raise VenueStartError(f"unknown local venue {venue!r}\nhint: one of {', '.join(VENUES)}")
+        if not 0 <= port <= 65535:
+            raise VenueStartError(f"port {port} is out of range\nhint: 0 picks a free port, else 1 to 65535")
+        self.venue = venue
+        self.seed = seed
+        self.port = port
+        self.clock = VenueClock(paused=paused, start_ns=start_ns)
+        self.state = NadoState(seed, self.clock)
+        self.nado = NadoApp(self.state)
+        self._runner: web.AppRunner | None = None
+        self._timers: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> LocalVenue:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        self.nado.add_routes(app)
+        Control(self.nado).add_routes(app)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+        await runner.setup()
+        site = web.TCPSite(runner, HOST, self.port)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise VenueStartError(
+                f"cannot listen on {HOST}:{self.port}: {error.strerror or error}\n"
+                "hint: stop what uses the port, or take --port 0 for a free one"
+            ) from error
+        self._runner = runner
+        self.port = runner.addresses[0][1]
+        self.nado.start()
+        self._timers = asyncio.create_task(self.clock.run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timers is not None:
+            self._timers.cancel()
+            await asyncio.gather(self._timers, return_exceptions=True)
+        for connection in list(self.nado.connections):
+            connection.abort()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def wait_failed(self) -> None:
+        """Return (by raising) only when the venue's own timers fail."""
+        assert self._timers is not None  # only called inside the context
+        await self._timers
+
+    @property
+    def descriptor(self) -> dict[str, object]:
+        """What a client needs to connect: endpoints, chain, funded accounts."""
+        http, socket = f"http://{HOST}:{self.port}", f"ws://{HOST}:{self.port}"
+        return {
+            "venue": self.venue,
+            "chain_id": self.state.chain_id,
+            "endpoint_address": self.state.endpoint_address,
+            "endpoints": {
+                "gateway_v1": f"{http}/v1",
+                "gateway_v2": f"{http}/v2",
+                "actions_ws": f"{socket}/v1/ws",
+                "actions_ws_v2": f"{socket}/ws/v2",
+                "subscriptions_ws": f"{socket}/v1/subscribe",
+                "trigger": f"{http}/trigger/v1",
+                "archive_v1": f"{http}/archive/v1",
+                "archive_v2": f"{http}/archive/v2",
+                "control": f"{http}/_sim",
+            },
+            "accounts": [
+                {
+                    "address": key.address,
+                    "private_key": key.private_key,
+                    "subaccount": default_subaccount(key.address),
+                }
+                for key in self.state.keys
+            ],
+        }
+
+
+async def serve(venue: str, *, port: int, seed: int, json_output: bool) -> None:
+    """Run until SIGINT or SIGTERM; prints the descriptor as one JSON line, or readable lines."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with LocalVenue(venue, seed=seed, port=port) as local:
+        if json_output:
+            print(json.dumps(local.descriptor), flush=True)
+        else:
+            print(_readable(local), flush=True)
+        waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(local.wait_failed())}
+        done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        for task in done:
+            task.result()
+
+
+def _readable(local: LocalVenue) -> str:
+    endpoints = local.descriptor["endpoints"]
+    assert isinstance(endpoints, dict)  # built a few lines above
+    lines = [f"local {local.venue} ready, seed {local.seed}, chain id {local.state.chain_id}"]
+    lines += [f"  {name:<17} {url}" for name, url in endpoints.items()]
+    lines += [f"  account {key.address}  key {key.private_key} (worthless elsewhere)" for key in local.state.keys]
+    return "\n".join(lines)
+
+
+def main(venue: str, port: int = 0, seed: int = 1, json_output: bool = False) -> int:
+    """Serve a local venue; returns the exit code."""
+    try:
+        asyncio.run(serve(venue, port=port, seed=seed, json_output=json_output))
+    except VenueStartError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    return EXIT_OK

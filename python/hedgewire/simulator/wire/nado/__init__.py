@@ -1,0 +1,1 @@
+"""Nado's REST, WebSocket, trigger and archive protocols over the venue-neutral exchange model."""

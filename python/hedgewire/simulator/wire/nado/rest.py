@@ -1,0 +1,166 @@
+"""HTTP routes of the local Nado: gateway v1 and v2, edge cache, sockets, trigger and archive (reference 1.1, 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from hedgewire.simulator.wire.nado import archive_v2, gateway_v2, ws
+from hedgewire.simulator.wire.nado.archive import Archive, answer_archive
+from hedgewire.simulator.wire.nado.candles import CandleStore
+from hedgewire.simulator.wire.nado.edge import answer_edge
+from hedgewire.simulator.wire.nado.errors import RATE_LIMIT, WireError
+from hedgewire.simulator.wire.nado.funding import Funding
+from hedgewire.simulator.wire.nado.gateway import Reply, handle
+from hedgewire.simulator.wire.nado.hub import Hub
+from hedgewire.simulator.wire.nado.messages import Json, parse_object
+from hedgewire.simulator.wire.nado.queries import symbol_rows
+from hedgewire.simulator.wire.nado.state import NadoState
+from hedgewire.simulator.wire.nado.trigger import TriggerService
+from hedgewire.simulator.wire.nado.ws import Connection
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+MAX_BODY_BYTES = 1 << 20
+
+
+class NadoApp:
+    """The wire face over one ``NadoState``: connections, subscriptions, archive, trigger service."""
+
+    def __init__(self, state: NadoState) -> None:
+        self.state = state
+        self.candles = CandleStore()
+        self.funding = Funding(state)
+        self.archive = Archive(state)
+        self.hub = Hub(state, self.candles, self.funding)
+        self.trigger = TriggerService(state)
+        self.connections: dict[Connection, None] = {}
+
+    def start(self) -> None:
+        """Start everything periodic; the order fixes which timer runs first at equal times."""
+        self.state.market.start()
+        self.funding.start()
+        self.trigger.start()
+        self.hub.start()
+
+    def add_routes(self, app: web.Application) -> None:
+        app.middlewares.append(self._front_door)
+        for path in ("/v1/query", "/query"):
+            app.router.add_post(path, self._post_gateway)
+            app.router.add_get(path, self._get_query)
+        for path in ("/v1/execute", "/execute"):
+            app.router.add_post(path, self._post_gateway)
+        for path in ("/v1/symbols", "/symbols"):
+            app.router.add_get(path, self._get_symbols)
+        app.router.add_post("/v1/edge/query", self._post_edge)
+        for path in ("/time", "/v1/time"):
+            app.router.add_get(path, self._get_time)
+        for path in ("/ip", "/v1/ip"):
+            app.router.add_get(path, self._get_ip)
+        for path in ("/cf-check", "/v1/cf-check"):
+            app.router.add_get(path, self._get_ip)
+        for path in ("/v1/ws", "/ws"):
+            app.router.add_get(path, self._socket(ws.actions_serial))
+        for path in ("/ws/v2", "/v1/ws/v2"):
+            app.router.add_get(path, self._socket(ws.actions_concurrent))
+        for path in ("/v1/subscribe", "/subscribe"):
+            app.router.add_get(path, self._socket(ws.subscriptions))
+        gateway_v2.add_routes(app, self)
+        app.router.add_post("/archive/v1", self._post_archive)
+        archive_v2.add_routes(app, self)
+        app.router.add_post("/trigger/v1/execute", self._post_trigger_execute)
+        app.router.add_post("/trigger/v1/query", self._post_trigger_query)
+
+    @web.middleware
+    async def _front_door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """What stands before the venue: refused connections and blocked addresses (control calls pass)."""
+        if not request.path.startswith("/_sim"):
+            if self.state.faults.take("refuse_connections"):
+                return web.Response(status=503, text="refused (injected)")
+            blocked = self.state.faults.take("http_403", request=request.path.rsplit("/", 1)[-1])
+            if blocked is not None:
+                reason = blocked.params.get("reason", "ip_query_only")
+                return web.json_response({"reason": reason, "blocked": True}, status=403)
+        return await handler(request)
+
+    def _socket(
+        self, serve: Callable[[NadoApp, web.Request], Awaitable[web.StreamResponse]]
+    ) -> Handler:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            if request.headers.get("Upgrade", "").lower() != "websocket":
+                return web.json_response({"error": "a WebSocket upgrade is needed here"}, status=426)
+            return await serve(self, request)
+
+        return handler
+
+    async def _post_gateway(self, request: web.Request) -> web.StreamResponse:
+        try:
+            body = parse_object(await request.read())
+        except WireError as error:
+            self.state.log.malformed["rest"] += 1
+            return web.json_response(
+                {"status": "failure", "error": error.text, "error_code": error.code}, status=error.http_status
+            )
+        return _respond(request, await handle(self.state, body, request.remote or ""))
+
+    async def _get_query(self, request: web.Request) -> web.StreamResponse:
+        body: Json = dict(request.query)
+        return _respond(request, await handle(self.state, body, request.remote or ""))
+
+    async def _get_symbols(self, request: web.Request) -> web.StreamResponse:
+        self.state.log.counts["get_symbols"] += 1
+        return json_or_error(lambda: symbol_rows(self.state, dict(request.query)))
+
+    async def _get_time(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self.state.clock.now_ms())
+
+    async def _get_ip(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"blocked": False}, headers={"x-nado-country": "XX"})
+
+    async def _post_edge(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        return json_or_error(lambda: answer_edge(self.state, parse_object(body)))
+
+    async def _post_archive(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self.state.limits.archive.take(request.remote or "", 2, self.state.clock.now_ms())
+            body = parse_object(await request.read())
+            return web.json_response(answer_archive(self, body))
+        except WireError as error:
+            status = 429 if error.code == RATE_LIMIT else max(400, error.http_status)
+            return web.json_response({"error": error.text, "error_code": error.code}, status=status)
+
+    async def _post_trigger_execute(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        return await json_or_error_async(self.trigger.execute, body)
+
+    async def _post_trigger_query(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        return await json_or_error_async(self.trigger.query, body)
+
+
+def _respond(request: web.Request, reply: Reply) -> web.StreamResponse:
+    if reply.lost:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=500)
+    return web.json_response(reply.body, status=reply.http_status)
+
+
+def _failure(error: WireError) -> web.Response:
+    body = {"status": "failure", "error": error.text, "error_code": error.code}
+    return web.json_response(body, status=error.http_status)
+
+
+def json_or_error(produce: Callable[[], object]) -> web.Response:
+    try:
+        return web.json_response(produce())
+    except WireError as error:
+        return _failure(error)
+
+
+async def json_or_error_async(answer: Callable[[Json], Awaitable[object]], raw: bytes) -> web.Response:
+    try:
+        return web.json_response(await answer(parse_object(raw)))
+    except WireError as error:
+        return _failure(error)

@@ -1,0 +1,222 @@
+"""The action sockets (`/v1/ws` serial, `/ws/v2` concurrent) and the subscriptions socket (Nado reference 2.1, 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from aiohttp import WSMsgType, web
+
+from hedgewire.simulator.wire.nado.auth import check_stream_authentication
+from hedgewire.simulator.wire.nado.errors import COMPRESSION_REQUIRED, WireError
+from hedgewire.simulator.wire.nado.gateway import handle
+from hedgewire.simulator.wire.nado.messages import Json, get_list, get_object, parse_object
+from hedgewire.simulator.wire.nado.streams import StreamKey, parse_stream
+
+if TYPE_CHECKING:
+    from hedgewire.simulator.wire.nado.rest import NadoApp
+
+MAX_QUEUED_FRAMES = 8192
+MAX_FRAME_BYTES = 1 << 20
+MAX_CONCURRENT = 256
+MAX_SUBSCRIPTIONS = 1000
+MAX_AUTHENTICATED_PER_WALLET = 5
+
+
+class Connection:
+    """One socket with a bounded outgoing queue; a reader too slow for it is disconnected."""
+
+    def __init__(self, socket: web.WebSocketResponse, kind: str, transport: asyncio.Transport | None) -> None:
+        self.socket = socket
+        self.transport = transport
+        self.kind = kind
+        self.outgoing: asyncio.Queue[str] = asyncio.Queue(MAX_QUEUED_FRAMES)
+        self.keys: dict[StreamKey, None] = {}
+        self.wallets: set[str] = set()
+        self.overflowed = False
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def send(self, text: str) -> None:
+        try:
+            self.outgoing.put_nowait(text)
+        except asyncio.QueueFull:
+            self.overflowed = True
+            self.abort()
+
+    def send_json(self, message: Json) -> None:
+        self.send(json.dumps(message, separators=(",", ":")))
+
+    def abort(self) -> None:
+        """Break the connection without a closing handshake, as a lost network does."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def pump(self) -> None:
+        while True:
+            text = await self.outgoing.get()
+            try:
+                await self.socket.send_str(text)
+            except ConnectionError:
+                return
+
+
+async def _open(app: NadoApp, request: web.Request, kind: str) -> Connection:
+    socket = web.WebSocketResponse(compress=True, max_msg_size=MAX_FRAME_BYTES)
+    await socket.prepare(request)
+    connection = Connection(socket, kind, request.transport)
+    app.connections[connection] = None
+    task = asyncio.create_task(connection.pump())
+    connection.tasks.add(task)
+    return connection
+
+
+async def _close(app: NadoApp, connection: Connection) -> None:
+    app.connections.pop(connection, None)
+    for key in connection.keys:
+        app.hub.unsubscribe(key, connection.send)
+    for task in connection.tasks:
+        task.cancel()
+    await asyncio.gather(*connection.tasks, return_exceptions=True)
+
+
+async def actions_serial(app: NadoApp, request: web.Request) -> web.StreamResponse:
+    """Replies strictly in the order of the requests, so a taker's speed bump delays what is behind it."""
+    connection = await _open(app, request, "actions")
+    try:
+        async for message in connection.socket:
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                await _answer(app, connection, message.data, request.remote or "")
+    finally:
+        await _close(app, connection)
+    return connection.socket
+
+
+async def actions_concurrent(app: NadoApp, request: web.Request) -> web.StreamResponse:
+    """Each request runs by itself; replies leave as they are ready."""
+    connection = await _open(app, request, "actions")
+    try:
+        async for message in connection.socket:
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            if len(connection.tasks) > MAX_CONCURRENT:
+                await _answer(app, connection, message.data, request.remote or "")
+                continue
+            task = asyncio.create_task(_answer(app, connection, message.data, request.remote or ""))
+            connection.tasks.add(task)
+            task.add_done_callback(connection.tasks.discard)
+    finally:
+        await _close(app, connection)
+    return connection.socket
+
+
+async def _answer(app: NadoApp, connection: Connection, data: str | bytes, peer: str) -> None:
+    try:
+        body = parse_object(data)
+    except WireError as error:
+        app.state.log.malformed["action_socket"] += 1
+        connection.send_json({"status": "failure", "error": error.text, "error_code": error.code})
+        return
+    reply = await handle(app.state, body, peer)
+    if reply.lost:
+        connection.abort()
+        return
+    connection.send_json(reply.body)
+
+
+async def subscriptions(app: NadoApp, request: web.Request) -> web.StreamResponse:
+    """Only ``method`` messages; refuses an upgrade that does not offer permessage-deflate (error 2080)."""
+    if "permessage-deflate" not in request.headers.get("Sec-WebSocket-Extensions", ""):
+        app.state.log.counts["subscriptions_refused_2080"] += 1
+        return web.json_response(
+            {
+                "status": "failure",
+                "error": "the subscriptions socket requires Sec-WebSocket-Extensions: permessage-deflate",
+                "error_code": COMPRESSION_REQUIRED,
+            },
+            status=400,
+        )
+    connection = await _open(app, request, "subscriptions")
+    app.state.log.counts["subscriptions_opened"] += 1
+    try:
+        async for message in connection.socket:
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                _control(app, connection, message.data)
+    finally:
+        await _close(app, connection)
+    return connection.socket
+
+
+def _control(app: NadoApp, connection: Connection, data: str | bytes) -> None:
+    request_id: object = None
+    try:
+        body = parse_object(data)
+        request_id = body.get("id")
+        app.state.log.counts[f"stream_{body.get('method')}"] += 1
+        result = _method(app, connection, body)
+    except WireError as error:
+        app.state.log.malformed["subscriptions_socket"] += 1
+        failure: Json = {"error": error.text, "error_code": error.code}
+        connection.send_json(failure if request_id is None else {**failure, "id": request_id})
+        return
+    connection.send_json({"result": result, "id": request_id})
+
+
+def _method(app: NadoApp, connection: Connection, body: Json) -> object:
+    match body.get("method"):
+        case "subscribe":
+            _subscribe(app, connection, [get_object(body, "stream")])
+        case "subscribe_multi":
+            _subscribe(app, connection, [get_object({"stream": s}, "stream") for s in get_list(body, "streams")])
+        case "unsubscribe":
+            _unsubscribe(app, connection, [get_object(body, "stream")])
+        case "unsubscribe_multi":
+            _unsubscribe(app, connection, [get_object({"stream": s}, "stream") for s in get_list(body, "streams")])
+        case "list":
+            return [key.to_json() for key in connection.keys]
+        case "authenticate":
+            _authenticate(app, connection, body)
+        case "ping":
+            pong: Json = {"method": "pong", "server_time": str(app.state.clock.now_ms())}
+            if body.get("client_time") is not None:
+                pong["client_time"] = body["client_time"]
+            return pong
+        case "time":
+            return {"method": "time", "server_time": str(app.state.clock.now_ms())}
+        case unknown:
+            raise WireError(2038, f"unknown method {unknown!r}")
+    return None
+
+
+def _authenticate(app: NadoApp, connection: Connection, body: Json) -> None:
+    wallet = check_stream_authentication(app.state, get_object(body, "tx"), body.get("signature"))[:42]
+    others = sum(1 for c in app.connections if c is not connection and wallet in c.wallets)
+    if others >= MAX_AUTHENTICATED_PER_WALLET:
+        raise WireError(1000, f"{wallet} has {others} authenticated connections already")
+    connection.wallets.add(wallet)
+
+
+def _subscribe(app: NadoApp, connection: Connection, wanted: list[Json]) -> None:
+    keys = [parse_stream(stream) for stream in wanted]
+    if len(connection.keys) + len(keys) > MAX_SUBSCRIPTIONS:
+        raise WireError(1000, f"over {MAX_SUBSCRIPTIONS} subscriptions on one connection")
+    for key in keys:
+        if key.kind == "order_update" and (key.subaccount or "")[:42] not in connection.wallets:
+            raise WireError(2028, "order_update needs an authenticated connection of that wallet")
+        if key.product_id is not None and key.product_id not in app.state.exchange.books and key.kind in (
+            "book_depth",
+            "best_bid_offer",
+            "latest_candlestick",
+            "trade",
+        ):
+            raise WireError(2016, f"product {key.product_id} has no market")
+    for key in keys:
+        connection.keys[key] = None
+        app.hub.subscribe(key, connection.send)
+
+
+def _unsubscribe(app: NadoApp, connection: Connection, unwanted: list[Json]) -> None:
+    for stream in unwanted:
+        key = parse_stream(stream)
+        connection.keys.pop(key, None)
+        app.hub.unsubscribe(key, connection.send)
