@@ -1,0 +1,1 @@
+"""The NautilusTrader side, written once for all venues."""

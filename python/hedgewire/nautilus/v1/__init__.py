@@ -1,0 +1,1 @@
+"""Clients for NautilusTrader 1.231, the Cython line."""
