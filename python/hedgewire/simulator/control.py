@@ -1,4 +1,4 @@
-"""Control calls under ``/_sim``: state, clock, prices, liquidity, halts, faults, log. Apart from the venue's own API."""
+"""Control calls under ``/_sim``: state, clock, prices, liquidity, halts, faults, log. Apart from the venue's API."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hedgewire.simulator.accounts import HealthKind
 from hedgewire.simulator.faults import CATALOGUE, Fault
 from hedgewire.simulator.fixed import plain, x18
 from hedgewire.simulator.orders import TradingStatus
-from hedgewire.simulator.wire.nado.messages import Json, get_int, get_text
 from hedgewire.simulator.wire.nado.errors import WireError
+from hedgewire.simulator.wire.nado.messages import Json, get_int, get_text
 
 if TYPE_CHECKING:
     from hedgewire.simulator.wire.nado.rest import NadoApp

@@ -102,11 +102,15 @@ def _check_health(exchange: Exchange, order: Order, target: int) -> None:
     account = exchange.settle_account(order)
     quote = -mul(signed, order.price)
     if order.isolated:
-        product_health = quote + order.isolated_margin + mul(
-            mul(signed, ledger.markets[order.product_id].oracle_price),
-            ledger.markets[order.product_id].instrument.long_weight_initial
-            if signed > 0
-            else ledger.markets[order.product_id].instrument.short_weight_initial,
+        product_health = (
+            quote
+            + order.isolated_margin
+            + mul(
+                mul(signed, ledger.markets[order.product_id].oracle_price),
+                ledger.markets[order.product_id].instrument.long_weight_initial
+                if signed > 0
+                else ledger.markets[order.product_id].instrument.short_weight_initial,
+            )
         )
         if account is owner and product_health < 0:
             raise Refusal(Reason.UNHEALTHY, "the isolated margin does not carry the position")

@@ -1,4 +1,4 @@
-"""Archive v1: matches, orders, events, candles, funding, prices (Nado reference 7.1). Lists are bounded, newest first."""
+"""Archive v1: matches, orders, events, candles, funding, prices (Nado reference 7.1). Newest first, bounded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hedgewire.simulator.clock import SECOND_NS
 from hedgewire.simulator.fixed import ONE
 from hedgewire.simulator.orders import BalanceView, Event, Fill, Order, Trade
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_object
+from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_object, perp_product
 from hedgewire.simulator.wire.nado.state import DEFAULT_NAME, NadoState
 
 if TYPE_CHECKING:
@@ -222,8 +222,6 @@ def events(app: NadoApp, params: Json) -> object:
 
 
 def _product(app: NadoApp, product_id: int) -> Json:
-    from hedgewire.simulator.wire.nado.messages import perp_product
-
     return {"perp": perp_product(app.state.ledger, product_id)}
 
 

@@ -149,9 +149,7 @@ def recover(digest: bytes, signature: bytes) -> str | None:
     if int.from_bytes(signature[32:64]) > HALF_ORDER:
         return None
     try:
-        public = PublicKey.from_signature_and_message(
-            signature[:64] + bytes([signature[64] - 27]), digest, hasher=None
-        )
-    except Exception:  # coincurve raises a bare Exception for a point that is not on the curve
+        public = PublicKey.from_signature_and_message(signature[:64] + bytes([signature[64] - 27]), digest, hasher=None)
+    except Exception:  # noqa: BLE001 - coincurve raises a bare Exception for a point that is not on the curve
         return None
     return "0x" + address_of(public.format(False)).hex()

@@ -66,12 +66,12 @@ def assets(state: NadoState) -> list[Json]:
 
 
 def pairs(state: NadoState, market: str | None) -> list[Json]:
-    rows = [
+    rows: list[Json] = [
         {"ticker_id": ticker_id(m.instrument.symbol), "base": m.instrument.symbol, "quote": QUOTE_SYMBOL}
         for _, m in sorted(state.ledger.markets.items())
         if market in (None, "perp")
     ]
-    spots = [
+    spots: list[Json] = [
         {"ticker_id": ticker_id(s.symbol), "base": s.symbol, "quote": QUOTE_SYMBOL}
         for s in SPOTS
         if s.product_id and market in (None, "spot")

@@ -83,9 +83,7 @@ class NadoApp:
                 return web.json_response({"reason": reason, "blocked": True}, status=403)
         return await handler(request)
 
-    def _socket(
-        self, serve: Callable[[NadoApp, web.Request], Awaitable[web.StreamResponse]]
-    ) -> Handler:
+    def _socket(self, serve: Callable[[NadoApp, web.Request], Awaitable[web.StreamResponse]]) -> Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
             if request.headers.get("Upgrade", "").lower() != "websocket":
                 return web.json_response({"error": "a WebSocket upgrade is needed here"}, status=426)

@@ -203,11 +203,16 @@ def _subscribe(app: NadoApp, connection: Connection, wanted: list[Json]) -> None
     for key in keys:
         if key.kind == "order_update" and (key.subaccount or "")[:42] not in connection.wallets:
             raise WireError(2028, "order_update needs an authenticated connection of that wallet")
-        if key.product_id is not None and key.product_id not in app.state.exchange.books and key.kind in (
-            "book_depth",
-            "best_bid_offer",
-            "latest_candlestick",
-            "trade",
+        if (
+            key.product_id is not None
+            and key.product_id not in app.state.exchange.books
+            and key.kind
+            in (
+                "book_depth",
+                "best_bid_offer",
+                "latest_candlestick",
+                "trade",
+            )
         ):
             raise WireError(2016, f"product {key.product_id} has no market")
     for key in keys:
