@@ -1,1 +1,1 @@
-"""The pair strategy."""
+"""The delta-neutral pair strategy. The files here are pure; only ``strategy`` knows NautilusTrader."""

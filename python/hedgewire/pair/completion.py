@@ -56,7 +56,7 @@ class Completion:
 
 
 def decide(views: tuple[LegView, LegView], max_imbalance: Decimal, may_complete: bool = True) -> Completion:
-    """Choose the remedy for two settled legs. ``may_complete`` is false once attempts, time or guards forbid more risk."""
+    """Choose the remedy for two settled legs. ``may_complete`` is false once attempts or time forbid more risk."""
     heavy = 0 if views[0].notional >= views[1].notional else 1
     light = 1 - heavy
     top, low = views[heavy], views[light]

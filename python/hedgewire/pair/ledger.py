@@ -80,7 +80,7 @@ class Ledger:
             book.corrected -= part if signed > 0 else -part
 
     def correct(self, leg: int, venue_qty: Decimal, closed_orders: set[str], at_ns: int) -> Correction:
-        """Adopt the venue's proven position. ``closed_orders`` are the orders whose late fills this already contains."""
+        """Adopt the venue's proven position. Late fills of ``closed_orders`` are already contained in it."""
         book = self.legs[leg]
         change = Correction(leg, venue_qty - book.position, at_ns)
         book.corrected += change.qty

@@ -1,4 +1,4 @@
-"""What a cycle is expected to cost, before it starts: in bps and in USD per million of volume. Pair reference 1.1, E14."""
+"""What a cycle is expected to cost, before it starts: in bps and in USD per million of volume (pair reference E14)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def whole_lots(qty: Decimal, lot: Decimal, rounding: str = ROUND_FLOOR) -> Decim
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """A pair of quantities. ``imbalance`` is |n0 - n1| / larger; ``deviation`` is the worse leg's distance to target."""
+    """A pair of quantities. ``imbalance`` is |n0 - n1| / larger; ``deviation`` the worse leg's distance to target."""
 
     qty: tuple[Decimal, Decimal]
     notional: tuple[Decimal, Decimal]
@@ -107,5 +107,5 @@ def lots_worth(notional: Decimal, price: Decimal, lot: Decimal) -> Decimal:
 
 
 def slices(qty: Decimal, visible: Decimal, lot: Decimal, share: Decimal = Decimal("0.5")) -> Decimal:
-    """The next slice of a large taker: at most ``share`` of the visible depth, at least one lot, never above ``qty``."""
+    """The next slice of a large taker: at most ``share`` of the visible depth, never above ``qty``."""
     return min(qty, max(lot, whole_lots(visible * share, lot)))

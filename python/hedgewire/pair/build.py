@@ -1,0 +1,230 @@
+"""The BUILD phases: preflight, placing, working, completing, verifying. Pair reference 1.3 and 1.6."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from .completion import LegView, Remedy, decide
+from .desk import Purpose
+from .guards import Level
+from .preflight import expected_cost
+from .pricing import capped_taker_price, has_moved, post_only_price
+from .sizing import SizingRefused
+from .vocabulary import ZERO, BuildPolicy, OrderKind, Outcome, State, StopMode
+
+if TYPE_CHECKING:
+    from .cycle import PairCycle
+
+
+def preflight(c: PairCycle) -> None:
+    """Nothing is sent before both positions are known to be zero, both books are fresh and every guard agrees."""
+    desk = c.desk
+    if c.stop is not None:
+        c.finish(Outcome.SKIPPED, "stop_requested")
+        return
+    if not desk.connected:
+        c.state = State.PAUSED
+        return
+    confirmed = desk.ensure_audits()
+    wrong = desk.proven_mismatch()
+    if wrong is not None:
+        c.halt_before_start(f"not_flat_at_start: {desk.specs[wrong].name} holds {desk.audits[wrong].value}")
+    elif confirmed and desk.is_fresh(0) and desk.is_fresh(1):
+        _plan(c)
+    elif "phase" in desk.expired:
+        if confirmed:
+            c.finish(Outcome.SKIPPED, "stale_book")
+        else:
+            c.halt_before_start("position_unknown: no answer about the positions before the start")
+
+
+def paused(c: PairCycle) -> None:
+    if c.stop is not None:
+        c.finish(Outcome.SKIPPED, "stop_requested")
+    elif c.desk.connected:
+        c.desk.reset_audits()
+        c.desk.set_timer("phase", c.config.preflight_timeout_ms)
+        c.state = State.PREFLIGHT
+
+
+def _plan(c: PairCycle) -> None:
+    books = c.desk.books
+    tops = ((books[0].bid, books[0].ask), (books[1].bid, books[1].ask))
+    estimate = expected_cost(c.config, c.desk.specs, tops)
+    if isinstance(estimate, SizingRefused):
+        c.finish(Outcome.SKIPPED, estimate.reason)
+        return
+    limit = c.config.max_expected_cost_bps
+    if limit is not None and estimate.bps(estimate.best) > limit:
+        c.finish(Outcome.SKIPPED, f"expected_cost: {estimate.bps(estimate.best):.3f} bps of volume, limit {limit}")
+        return
+    decision = c.guards.before_cycle(c.desk.now_ns, sum(estimate.sizing.notional, ZERO))
+    if decision.level >= Level.HALT:
+        c.halt_flat(f"{decision.code}: {decision.message}")
+        return
+    if not decision.allows_new_risk:
+        c.finish(Outcome.SKIPPED, f"{decision.code}: {decision.message}")
+        return
+    c.plan = estimate.sizing
+    c.desk.clear_timer("phase")
+    c.desk.set_timer("total", c.config.build_budget_ms)
+    c.state = State.BUILD_PLACING
+    if c.config.build_policy is BuildPolicy.IOC:
+        for leg in (0, 1):
+            _take_entry(c, leg, estimate.sizing.qty[leg], Purpose.ENTRY)
+    else:
+        c.desk.set_timer("maker", c.config.build_maker_wait_ms)
+        _quote_entry(c)
+
+
+def _allowed(c: PairCycle, leg: int, qty: Decimal) -> bool:
+    """The guards before *every* order that adds risk; working entries count as if filled."""
+    desk = c.desk
+    if not desk.connected or c.stop is StopMode.FLATTEN or not desk.is_fresh(leg):
+        return False
+    gross = sum((abs(value) for value in desk.values_usd()), ZERO)
+    for order in desk.live.values():
+        gross += order.submit.qty * order.submit.price
+    decision = c.guards.before_order(desk.now_ns, gross, qty * (desk.mid(leg) or ZERO), desk.open_result())
+    if not decision.allows_new_risk:
+        c.note_once(f"blocked: {decision.code}: {decision.message}")
+    return decision.allows_new_risk
+
+
+def _take_entry(c: PairCycle, leg: int, qty: Decimal, purpose: Purpose) -> bool:
+    if qty <= 0 or not _allowed(c, leg, qty):
+        return False
+    side, book = c.direction.entry_side(leg), c.desk.books[leg]
+    price = capped_taker_price(side, book.bid, book.ask, c.desk.specs[leg].tick, c.config.slippage_cap_bps)
+    c.desk.submit(leg, side, qty, OrderKind.IOC, price, purpose)
+    return True
+
+
+def _quote_entry(c: PairCycle) -> bool:
+    """Quote what the maker leg still lacks; false when that is nothing, too small for an order, or not allowed."""
+    leg = c.config.maker_leg
+    spec, book, side = c.desk.specs[leg], c.desk.books[leg], c.direction.entry_side(leg)
+    qty = _missing(c, leg)
+    price = post_only_price(side, book.bid, book.ask, spec.tick)
+    if qty <= 0 or qty < spec.min_qty or qty * price < spec.min_notional or not _allowed(c, leg, qty):
+        return False
+    c.desk.submit(leg, side, qty, OrderKind.POST_ONLY, price, Purpose.ENTRY)
+    return True
+
+
+def _missing(c: PairCycle, leg: int) -> Decimal:
+    return c.planned(leg) - abs(c.desk.held(leg))
+
+
+def working(c: PairCycle) -> None:
+    if c.state is State.BUILD_PLACING:
+        if any(not order.acked and not order.settled for order in c.desk.orders.values()):
+            return
+        c.state = State.BUILD_WORKING
+    if c.config.build_policy is BuildPolicy.MAKER_THEN_TAKER and not c.maker_over:
+        _work_maker(c)
+    if (c.maker_over or c.config.build_policy is BuildPolicy.IOC) and not c.desk.live:
+        c.state = State.BUILD_COMPLETING
+
+
+def _work_maker(c: PairCycle) -> None:
+    desk, leg = c.desk, c.config.maker_leg
+    order = desk.live.get(leg)
+    partly = 0 < abs(desk.held(leg)) < c.planned(leg)
+    if partly and not desk.has_timer("grace"):
+        desk.set_timer("grace", c.config.one_leg_grace_ms)
+    over = (
+        "maker" in desk.expired or "grace" in desk.expired or "total" in desk.expired
+        or not desk.connected or c.stop is StopMode.FLATTEN
+    )  # fmt: skip
+    if order is not None:
+        book, price = desk.books[leg], order.submit.price
+        stale = order.acked and has_moved(
+            price, order.submit.side, book.bid, book.ask, desk.specs[leg].tick, c.config.reprice_ticks
+        )
+        if over or (stale and c.phase_reprices < c.config.max_reprices):
+            desk.cancel(leg)
+        return
+    if not over and c.phase_reprices < c.config.max_reprices and _missing(c, leg) > 0:
+        c.count_reprice()
+        if _quote_entry(c):
+            return
+    c.maker_over = True
+    spec, rest = desk.specs[leg], _missing(c, leg)
+    if c.config.maker_fallback_taker and rest >= spec.min_qty and rest * desk.books[leg].bid >= spec.min_notional:
+        c.fallback_reason = c.fallback_reason or "maker_entry_unfilled"
+        _take_entry(c, leg, rest, Purpose.ENTRY)
+
+
+def completing(c: PairCycle) -> None:
+    """Both legs are settled but may be unequal: accept, complete, trim or unwind, by cost and under hard caps."""
+    desk = c.desk
+    for leg in (0, 1):
+        desk.cancel(leg)
+    if desk.live:
+        return
+    if desk.is_flat:
+        c.outcome, c.reason = c.flat_outcome()
+        c.state = State.UNWIND_VERIFY
+        return
+    spent = c.completions >= c.config.max_completions or "total" in desk.expired
+    may_complete = not spent and desk.connected and c.stop is not StopMode.FLATTEN
+    views = []
+    for leg in (0, 1):
+        book = desk.books[leg]
+        signed = desk.held(leg) * c.direction.entry_side(leg).sign
+        if signed < 0:
+            c.emergency(f"wrong_side: {desk.specs[leg].name} holds {desk.held(leg)} against {c.direction}")
+            return
+        views.append(LegView(desk.specs[leg], signed, book.bid, book.ask))
+    choice = decide((views[0], views[1]), c.config.max_imbalance, may_complete)
+    if choice.remedy is Remedy.ACCEPT:
+        desk.clear_timer("total")
+        desk.clear_timer("retry")
+        desk.reset_audits()
+        c.state = State.BUILD_VERIFY
+        return
+    if choice.remedy is Remedy.UNWIND or spent:
+        c.start_taker_unwind(f"one_leg: residual {choice.residual_usd:.2f} USD")
+        return
+    if not c.may_retry("retry"):
+        return
+    first_hedge = c.completions == 0 and c.config.build_policy is BuildPolicy.MAKER_THEN_TAKER
+    if not first_hedge:
+        c.note(f"{choice.remedy}: {desk.specs[choice.leg].name} {choice.qty}, residual {choice.residual_usd:.2f} USD")
+    c.completions += 1
+    if choice.remedy is Remedy.TRIM:
+        _trim(c, choice.leg, choice.qty)
+    elif not _take_entry(c, choice.leg, choice.qty, Purpose.ENTRY if first_hedge else Purpose.COMPLETE):
+        c.start_taker_unwind("completion_blocked")
+
+
+def _trim(c: PairCycle, leg: int, qty: Decimal) -> None:
+    side, book, spec = c.direction.entry_side(leg).opposite, c.desk.books[leg], c.desk.specs[leg]
+    price = capped_taker_price(side, book.bid, book.ask, spec.tick, c.config.slippage_cap_bps)
+    c.desk.submit(leg, side, qty, OrderKind.IOC, price, Purpose.TRIM, reduce_only=True)
+
+
+def verify(c: PairCycle) -> None:
+    if c.settled_and_confirmed():
+        if c.built_ns is None:  # a pair judged again after a late fill does not start its time over
+            c.built_ns = c.desk.now_ns
+            c.desk.set_timer("hold", c.config.hold_ms)
+        c.state = State.HOLDING
+
+
+def holding(c: PairCycle) -> None:
+    desk = c.desk
+    if not all(audit.confirmed for audit in desk.audits):
+        # A late fill changed what is held: judge the pair again before anything else.
+        desk.set_timer("total", c.config.build_budget_ms)
+        c.state = State.BUILD_COMPLETING
+        return
+    decision = c.guards.while_open(desk.now_ns, desk.values_usd(), desk.open_result())
+    if decision.level >= Level.EMERGENCY:
+        c.emergency(f"{decision.code}: {decision.message}")
+    elif "hold" in desk.expired or c.stop is StopMode.FLATTEN:
+        c.start_unwind()
+    elif decision.level >= Level.WARN:
+        c.note_once(f"{decision.code}_{decision.level.name.lower()}", decision.message)

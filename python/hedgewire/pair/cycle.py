@@ -1,0 +1,405 @@
+"""One cycle of the pair as a pure state machine: events and time in, actions out. Pair reference 1.3.
+
+The machine is level-triggered: every event first becomes a fact on the desk, then the current phase looks at the facts
+and acts, until nothing changes. So a late, repeated or lost event cannot put it on a path that was not foreseen.
+It ends in CYCLE_DONE or HALTED with both legs proven flat, or in HALTED_DIRTY naming what may be open; from there it
+keeps closing with growing pauses. A fill that arrives after the end reopens it as an emergency.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from . import build, unwind
+from .desk import Desk
+from .guards import Guards
+from .result import cycle_result
+from .sizing import Sizing
+from .vocabulary import (
+    NS_PER_MS,
+    ZERO,
+    Action,
+    BookTop,
+    CancelRejected,
+    ConnectionLost,
+    ConnectionRestored,
+    CycleDone,
+    CycleResult,
+    Direction,
+    Event,
+    Fill,
+    FundingPaid,
+    GuardTripped,
+    Halt,
+    LegSpec,
+    Note,
+    OpenPosition,
+    OrderAccepted,
+    OrderCanceled,
+    OrderDenied,
+    OrderExpired,
+    OrderRejected,
+    OrderReport,
+    OrderSubmitted,
+    OrderUnknown,
+    Outcome,
+    PairConfig,
+    PositionAudit,
+    Started,
+    State,
+    StopMode,
+    StopRequested,
+    Timer,
+)
+
+MAX_ADVANCES = 64
+PHASES = {
+    State.PREFLIGHT: build.preflight,
+    State.PAUSED: build.paused,
+    State.BUILD_PLACING: build.working,
+    State.BUILD_WORKING: build.working,
+    State.BUILD_COMPLETING: build.completing,
+    State.BUILD_VERIFY: build.verify,
+    State.HOLDING: build.holding,
+    State.UNWIND_WORKING: unwind.working,
+    State.UNWIND_COMPLETING: unwind.completing,
+    State.UNWIND_VERIFY: unwind.verify,
+    State.EMERGENCY: unwind.emergency,
+    State.HALTED_DIRTY: unwind.emergency,
+}
+
+
+class PairCycle:
+    """``step(event, now_ns)`` is the only entrance. ``guards`` belongs to the session and is told the result."""
+
+    def __init__(
+        self,
+        config: PairConfig,
+        legs: tuple[LegSpec, LegSpec],
+        direction: Direction,
+        guards: Guards,
+        cycle_id: str,
+    ) -> None:
+        self.config = config
+        self.direction = direction
+        self.guards = guards
+        self.desk = Desk(cycle_id, config, legs)
+        self.state = State.IDLE
+        self.stop: StopMode | None = None
+        self.plan: Sizing | None = None
+        self.outcome, self.reason = Outcome.PAIRED, "completed"
+        self.maker_over = False
+        self.reprices = 0
+        self.phase_reprices = 0
+        self.completions = 0
+        self.attempts = [0, 0]
+        self.top_ups = [0, 0]
+        self.quoted: set[int] = set()
+        self.emergency_reason = ""
+        self.emergency_orders = 0
+        self.orders_at_halt = 0
+        self.fallback_reason = ""
+        self.started_ns = 0
+        self.built_ns: int | None = None
+        self.unwind_started_ns: int | None = None
+        self._emergency_started_ns = 0
+        self.emergency_ms = 0
+        self._reconcile_started_ns: int | None = None
+        self._reconciliation_ns = 0
+        self._resume = State.IDLE
+        self._supervised = True
+        self._recorded = False
+        self._told = ZERO
+        self._notes: set[str] = set()
+
+    # ------------------------------------------------------------------------------------------------- input
+
+    def step(self, event: Event, now_ns: int) -> list[Action]:
+        """Take one event at ``now_ns`` (never decreasing; an older time counts as the newest seen)."""
+        desk = self.desk
+        desk.now_ns = max(desk.now_ns, now_ns)
+        if self.state is not State.IDLE:
+            desk.fire(event.name if isinstance(event, Timer) else None)
+        self._take(event)
+        self._guard_everything()
+        for _ in range(MAX_ADVANCES):
+            before = (self.state, len(desk.actions))
+            self._advance()
+            if (self.state, len(desk.actions)) == before:
+                break
+        else:
+            raise AssertionError(f"cycle {desk.cycle_id} does not settle in {self.state}; this is a defect")
+        actions, desk.actions = desk.actions, []
+        return actions
+
+    def _take(self, event: Event) -> None:
+        desk = self.desk
+        match event:
+            case Started():
+                self._start()
+            case BookTop():
+                desk.on_book(event)
+            case OrderSubmitted() | Timer():
+                pass
+            case OrderAccepted():
+                desk.on_ack(event.order_id)
+            case OrderRejected():
+                self._refused(event.leg, event.order_id, event.reason, event.post_only)
+            case OrderDenied():
+                self._refused(event.leg, event.order_id, event.reason, False)
+            case OrderCanceled() | OrderExpired():
+                desk.on_closed(event.order_id, event.filled_qty)
+            case OrderUnknown() | CancelRejected():
+                desk.on_unknown(event.order_id)
+            case OrderReport():
+                desk.on_report(event)
+            case Fill():
+                desk.on_fill(event)
+            case PositionAudit():
+                desk.on_audit(event)
+            case FundingPaid():
+                desk.ledger.fund(event.leg, event.amount)
+            case ConnectionLost():
+                self._connection_lost(event.reason)
+            case ConnectionRestored():
+                self._connection_restored()
+            case StopRequested():
+                # The stricter of two requests stands.
+                self.stop = StopMode.FLATTEN if self.stop is StopMode.FLATTEN else event.mode
+            case GuardTripped():
+                self._tripped(event.reason)
+
+    def _start(self) -> None:
+        if self.state is not State.IDLE:
+            return
+        self.started_ns = self.desk.now_ns
+        self.desk.set_timer("phase", self.config.preflight_timeout_ms)
+        self.state = State.PREFLIGHT
+
+    def _refused(self, leg: int, order_id: str, reason: str, post_only: bool) -> None:
+        self.desk.on_refused(order_id, reason)
+        self.note(f"refused: {order_id}: {reason}")
+        if not post_only:
+            unwind.learn_from_refusal(self, leg, order_id)
+
+    def _connection_lost(self, reason: str) -> None:
+        if self.desk.connected:
+            self.desk.connected = False
+            self.note(f"connection_lost: {reason}")
+            self.desk.set_timer("disconnect", self.config.disconnect_budget_ms)
+
+    def _connection_restored(self) -> None:
+        """Everything may have happened meanwhile: ask about every working order and both positions."""
+        desk = self.desk
+        if desk.connected:
+            return
+        desk.connected = True
+        desk.clear_timer("disconnect")
+        desk.query_live()
+        desk.reset_audits()
+        if self.state is State.HOLDING:
+            self._reconcile(State.HOLDING)
+
+    def _tripped(self, reason: str) -> None:
+        if self.state in (State.IDLE, State.PREFLIGHT, State.PAUSED):
+            self.halt_flat(f"guard: {reason}")
+        elif not self.state.is_final:
+            self.emergency(f"guard: {reason}")
+
+    # ----------------------------------------------------------------------------------------------- advance
+
+    def _guard_everything(self) -> None:
+        """What interrupts any phase: fills after the end, strangers' fills, unresolved orders, lasting silence."""
+        desk, state = self.desk, self.state
+        if state in (State.IDLE, State.EMERGENCY, State.HALTED_DIRTY):
+            return
+        if state in (State.CYCLE_DONE, State.HALTED):
+            if not desk.is_flat:
+                self.emergency("late_fill: a fill arrived after the end of the cycle")
+            return
+        unresolved = desk.unresolved()
+        if desk.foreign:
+            self.emergency(f"foreign_fill: {desk.foreign} belongs to no order of this cycle")
+        elif unresolved is not None:
+            self.emergency(f"order_unresolved: {unresolved.submit.order_id} has no known outcome")
+        elif "disconnect" in desk.expired and state not in (State.PREFLIGHT, State.PAUSED):
+            self.emergency("disconnected: the connection stayed down with a cycle open")
+
+    def _advance(self) -> None:
+        if self.state is State.RECONCILING:
+            self._reconciling()
+        elif self.state is State.HALTED_DIRTY and not self._supervised:
+            return
+        elif (phase := PHASES.get(self.state)) is not None:
+            phase(self)
+
+    def settled_and_confirmed(self) -> bool:
+        """For the verify phases: true once the venue agrees; a disagreement or silence moves to RECONCILING."""
+        if self.desk.ensure_audits():
+            return True
+        if any(audit.mismatches or audit.unknowns for audit in self.desk.audits):
+            self._reconcile(self.state)
+        return False
+
+    def _reconcile(self, resume: State) -> None:
+        self._resume = resume
+        self._reconcile_started_ns = self.desk.now_ns
+        self.note(f"reconciling: during {resume}")
+        self.state = State.RECONCILING
+
+    def _reconciling(self) -> None:
+        desk = self.desk
+        for leg in (0, 1):
+            desk.cancel(leg)
+        if desk.live:
+            return
+        wrong = desk.proven_mismatch()
+        if desk.ensure_audits():
+            self._end_reconciliation()
+            self.state = self._resume
+        elif wrong is not None:
+            desk.adopt(wrong)
+            self.emergency(f"position_mismatch: {desk.specs[wrong].name} is {desk.held(wrong)} at the venue")
+        elif desk.audits_exhausted():
+            self.emergency("position_unknown: the venue did not tell the positions")
+
+    def _end_reconciliation(self) -> None:
+        if self._reconcile_started_ns is not None:
+            self._reconciliation_ns += self.desk.now_ns - self._reconcile_started_ns
+            self._reconcile_started_ns = None
+
+    # ------------------------------------------------------------------------------- transitions of the phases
+
+    def planned(self, leg: int) -> Decimal:
+        return ZERO if self.plan is None else self.plan.qty[leg]
+
+    def may_retry(self, timer: str) -> bool:
+        """True at most once per pause: the named timer spaces the attempts."""
+        if timer in self.desk.deadlines:
+            return False
+        self.desk.set_timer(timer, unwind.retry_ms(self))
+        return True
+
+    def count_reprice(self) -> None:
+        self.reprices += 1
+        self.phase_reprices += 1
+
+    def start_unwind(self) -> None:
+        self.desk.clear_timer("hold")
+        self.desk.clear_timer("grace")
+        self.unwind_started_ns = self.desk.now_ns
+        self.desk.set_timer("total", self.config.unwind_budget_ms)
+        self.desk.set_timer("maker", self.config.unwind_maker_wait_ms)
+        self.phase_reprices = 0
+        self.state = State.UNWIND_WORKING
+
+    def start_taker_unwind(self, reason: str) -> None:
+        """Leave without waiting for a passive fill; the cycle counts as recovered, not as paired."""
+        if self.built_ns is None:
+            self.outcome, self.reason = Outcome.RECOVERED_FLAT, reason
+        self.note(f"unwind: {reason}")
+        self.unwind_started_ns = self.unwind_started_ns or self.desk.now_ns
+        self.attempts = [0, 0]
+        for name in ("retry", "grace", "maker"):
+            self.desk.clear_timer(name)
+        self.desk.set_timer("total", self.config.unwind_budget_ms)
+        self.state = State.UNWIND_COMPLETING
+
+    def flat_outcome(self) -> tuple[Outcome, str]:
+        return unwind.flat_outcome(self)
+
+    def emergency(self, reason: str) -> None:
+        desk = self.desk
+        self.note(f"emergency: {reason}")
+        self.emergency_reason = reason
+        self.outcome, self.reason = Outcome.RECOVERED_FLAT, reason
+        self._end_reconciliation()
+        self._emergency_started_ns = desk.now_ns
+        for name in [n for n in (*desk.deadlines, *desk.expired) if not n.startswith(("order:", "audit:"))]:
+            desk.clear_timer(name)
+        desk.reset_audits()
+        desk.foreign = ""
+        desk.set_timer("total", self.config.emergency_budget_ms)
+        self.state = State.EMERGENCY
+
+    def halt_dirty(self) -> None:
+        self._note_emergency_time()
+        self.orders_at_halt = self.emergency_orders
+        self.desk.clear_timer("total")
+        self.state = State.HALTED_DIRTY
+        self.desk.actions.append(Halt(self.emergency_reason, True, self.open_positions(), self.result()))
+
+    def halt_before_start(self, reason: str) -> None:
+        """The account is not ours to repair: nothing was sent, and what it holds is reported, not traded."""
+        positions = tuple(
+            OpenPosition(leg, self.desk.specs[leg].name, audit.value or ZERO, audit.value is not None)
+            for leg, audit in enumerate(self.desk.audits)
+            if not audit.confirmed
+        )
+        self.outcome, self.reason = Outcome.SKIPPED, reason
+        self._supervised = False
+        self._close_down()
+        self.state = State.HALTED_DIRTY
+        self.desk.actions.append(Halt(reason, True, positions, self.result()))
+
+    def halt_flat(self, reason: str) -> None:
+        self._note_emergency_time()
+        if not self.emergency_reason:
+            self.outcome = Outcome.SKIPPED
+        self.reason = reason
+        self._record(ok=False)
+        self._close_down()
+        self.state = State.HALTED
+        self.desk.actions.append(Halt(reason, False, (), self.result()))
+
+    def finish(self, outcome: Outcome, reason: str) -> None:
+        self.outcome, self.reason = outcome, reason
+        if outcome is not Outcome.SKIPPED or self.desk.orders:
+            self._record(ok=outcome is Outcome.PAIRED)
+        self._close_down()
+        self.state = State.CYCLE_DONE
+        self.desk.actions.append(CycleDone(self.result()))
+
+    def _record(self, ok: bool) -> None:
+        """Tell the session's guards once per cycle; what a late fill adds afterwards is told as its own result."""
+        if not self._recorded:
+            self._recorded = True
+            self.guards.record_cycle(self.desk.now_ns, self.desk.ledger.net(), ok)
+            self._told = self.desk.ledger.net()
+        else:
+            self.guards.daily_loss.record(self.desk.ledger.net() - self._told, self.desk.now_ns)
+            self._told = self.desk.ledger.net()
+
+    def _close_down(self) -> None:
+        for name in list(self.desk.deadlines):
+            self.desk.clear_timer(name)
+        self.desk.expired.clear()
+
+    def _note_emergency_time(self) -> None:
+        if self.emergency_reason:
+            self.emergency_ms = (self.desk.now_ns - self._emergency_started_ns) // NS_PER_MS
+
+    # ------------------------------------------------------------------------------------------------ output
+
+    def note(self, text: str) -> None:
+        self.desk.actions.append(Note(text))
+
+    def note_once(self, key: str, text: str = "") -> None:
+        if key not in self._notes:
+            self._notes.add(key)
+            self.note(f"{key}: {text}" if text else key)
+
+    def open_positions(self) -> tuple[OpenPosition, ...]:
+        """Everything that may be open: what is held, and any leg the venue has not confirmed."""
+        return tuple(
+            OpenPosition(leg, spec.name, self.desk.held(leg), self.desk.audits[leg].confirmed)
+            for leg, spec in enumerate(self.desk.specs)
+            if self.desk.held(leg) != 0 or not self.desk.audits[leg].confirmed
+        )
+
+    def result(self) -> CycleResult:
+        return cycle_result(self)
+
+    @property
+    def reconciliation_ms(self) -> int:
+        return self._reconciliation_ns // NS_PER_MS

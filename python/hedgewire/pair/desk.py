@@ -1,0 +1,398 @@
+"""The facts of a running cycle and its only hands: books, orders, ledger, audits, timers.
+
+Rules that hold whatever the phase decides live here: one working order per leg; an order is settled only when its
+terminal cumulative fill is known *and* applied; an unknown outcome is queried, never resent; ids are never reused;
+a position audit counts only when nothing happened on the leg since it was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from .ledger import Ledger
+from .pricing import is_sane, mid_price
+from .vocabulary import (
+    NS_PER_MS,
+    ZERO,
+    Action,
+    BookTop,
+    Cancel,
+    CancelTimer,
+    Fill,
+    LegSpec,
+    Lookup,
+    Note,
+    OrderKind,
+    OrderReport,
+    PairConfig,
+    PositionAudit,
+    QueryOrder,
+    QueryPosition,
+    SetTimer,
+    Side,
+    SmallExit,
+    Submit,
+)
+
+
+class Purpose(StrEnum):
+    ENTRY = "entry"
+    COMPLETE = "complete"
+    TRIM = "trim"
+    EXIT = "exit"
+    TOP_UP = "top_up"
+
+
+@dataclass(slots=True)
+class WorkingOrder:
+    """One order from intent to proven end. ``touch`` is the price it was judged against when it was sent."""
+
+    submit: Submit
+    purpose: Purpose
+    sent_ns: int
+    touch: Decimal
+    acked: bool = False
+    cancel_sent: bool = False
+    terminal: bool = False
+    terminal_filled: Decimal | None = None
+    queries: int = 0
+    absences: int = 0
+    refused: str = ""
+    settled: bool = False
+    first_fill_ns: int | None = None
+    last_fill_ns: int | None = None
+
+
+@dataclass(slots=True)
+class Audit:
+    """Confidence in one leg's position. ``tainted``: something happened since the question was asked."""
+
+    pending_since_ns: int | None = None
+    tainted: bool = False
+    confirmed: bool = False
+    unknowns: int = 0
+    mismatches: int = 0
+    value: Decimal | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    cycle_id: str
+    config: PairConfig
+    specs: tuple[LegSpec, LegSpec]
+    now_ns: int = 0
+    connected: bool = True
+    ledger: Ledger = field(default_factory=Ledger)
+    books: dict[int, BookTop] = field(default_factory=dict)
+    orders: dict[str, WorkingOrder] = field(default_factory=dict)
+    live: dict[int, WorkingOrder] = field(default_factory=dict)
+    audits: tuple[Audit, Audit] = field(default_factory=lambda: (Audit(), Audit()))
+    small_exit: dict[int, SmallExit] = field(default_factory=dict)
+    deadlines: dict[str, int] = field(default_factory=dict)
+    expired: set[str] = field(default_factory=set)
+    foreign: str = ""
+    suspect: set[int] = field(default_factory=set)  # legs whose last exit was refused: look before the next
+    actions: list[Action] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.small_exit = {leg: spec.small_exit for leg, spec in enumerate(self.specs)}
+
+    # ------------------------------------------------------------------------------------------------ timers
+
+    def set_timer(self, name: str, after_ms: int) -> None:
+        self.expired.discard(name)
+        self.deadlines[name] = self.now_ns + after_ms * NS_PER_MS
+        self.actions.append(SetTimer(name, self.deadlines[name]))
+
+    def clear_timer(self, name: str) -> None:
+        self.expired.discard(name)
+        if self.deadlines.pop(name, None) is not None:
+            self.actions.append(CancelTimer(name))
+
+    def has_timer(self, name: str) -> bool:
+        return name in self.deadlines or name in self.expired
+
+    def fire(self, named: str | None) -> None:
+        """Expire every deadline that has passed, and the one a Timer event names. A lost timer is caught up here."""
+        for name in [n for n, at in self.deadlines.items() if at <= self.now_ns or n == named]:
+            del self.deadlines[name]
+            kind, _, leg = name.partition(":")
+            if kind == "order":
+                self._query(self.live.get(int(leg)))
+            elif kind == "audit":
+                audit = self.audits[int(leg)]
+                if audit.pending_since_ns is not None:
+                    audit.unknowns += 1  # no answer is no knowledge
+                audit.pending_since_ns = None
+                if int(leg) not in self.live:  # with an order working no answer would count; the phase asks later
+                    self.request_audit(int(leg))
+            else:
+                self.expired.add(name)
+
+    # ------------------------------------------------------------------------------------------------- books
+
+    def on_book(self, book: BookTop) -> None:
+        """An insane top (crossed, empty, not a number) is not taken over; the previous one ages instead."""
+        if is_sane(book.bid, book.ask):
+            self.books[book.leg] = book
+
+    def is_fresh(self, leg: int) -> bool:
+        book = self.books.get(leg)
+        return book is not None and self.now_ns - book.ts <= self.config.book_max_age_ms * NS_PER_MS
+
+    def mid(self, leg: int) -> Decimal | None:
+        book = self.books.get(leg)
+        return None if book is None else mid_price(book.bid, book.ask)
+
+    def held(self, leg: int) -> Decimal:
+        return self.ledger.position(leg)
+
+    @property
+    def is_flat(self) -> bool:
+        return self.held(0) == 0 and self.held(1) == 0
+
+    def values_usd(self) -> tuple[Decimal, ...]:
+        """Signed leg values at mid; a leg that is held has been traded, so its book was seen."""
+        return tuple(self.held(leg) * (self.mid(leg) or ZERO) for leg in (0, 1))
+
+    def marks(self) -> dict[int, Decimal]:
+        """Mid of every leg, the last traded price where no book was seen; a leg with neither has no mark."""
+        found = {fill.leg: fill.px for fill in self.ledger.fills}
+        return found | {leg: mid_price(book.bid, book.ask) for leg, book in self.books.items()}
+
+    def open_result(self) -> Decimal:
+        """Net result of this cycle with what is held valued at its mark."""
+        return self.ledger.net(self.marks())
+
+    # ------------------------------------------------------------------------------------------------ orders
+
+    def submit(
+        self,
+        leg: int,
+        side: Side,
+        qty: Decimal,
+        kind: OrderKind,
+        price: Decimal,
+        purpose: Purpose,
+        reduce_only: bool = False,
+    ) -> WorkingOrder:
+        if leg in self.live:
+            raise AssertionError(f"leg {leg} has working order {self.live[leg].submit.order_id}; a second is forbidden")
+        order_id = f"{self.cycle_id}-{len(self.orders) + 1}"
+        book = self.books[leg]
+        touch = book.ask if side is Side.BUY else book.bid
+        order = WorkingOrder(Submit(leg, order_id, side, qty, kind, price, reduce_only), purpose, self.now_ns, touch)
+        self.orders[order_id] = self.live[leg] = order
+        self._taint(leg)
+        self.actions.append(order.submit)
+        self.set_timer(f"order:{leg}", self.config.ioc_confirm_ms)
+        return order
+
+    def cancel(self, leg: int) -> None:
+        """Cancel what rests on the leg, once; the order stays working until its end is proven."""
+        order = self.live.get(leg)
+        if order is None or order.cancel_sent or order.terminal or order.submit.kind is OrderKind.IOC:
+            return
+        order.cancel_sent = True
+        self.actions.append(Cancel(leg, order.submit.order_id))
+        self.set_timer(f"order:{leg}", self.config.query_retry_ms)
+
+    def on_ack(self, order_id: str) -> None:
+        order = self.orders.get(order_id)
+        if order is None or order.settled:
+            return
+        order.acked = True
+        if order.submit.kind is OrderKind.POST_ONLY and not order.cancel_sent and not order.terminal:
+            self.clear_timer(f"order:{order.submit.leg}")
+
+    def on_refused(self, order_id: str, reason: str) -> None:
+        order = self.orders.get(order_id)
+        if order is None or order.settled:
+            return
+        order.refused = reason or "refused"
+        if order.submit.reduce_only:
+            self.suspect.add(order.submit.leg)
+        order.terminal = True
+        # A refusal is positive evidence of no fill; if fills say otherwise they win and the venue is asked.
+        order.terminal_filled = self.ledger.order_filled(order_id)
+        self._settle_if_proven(order)
+
+    def on_closed(self, order_id: str, filled: Decimal | None) -> None:
+        order = self.orders.get(order_id)
+        if order is None or order.settled:
+            return
+        order.terminal = order.acked = True
+        self._learn_filled(order, filled)
+        self._settle_if_proven(order)
+        if not order.settled:
+            self._query(order)
+
+    def on_unknown(self, order_id: str) -> None:
+        order = self.orders.get(order_id)
+        if order is not None and not order.settled:
+            self._query(order)
+
+    def on_report(self, report: OrderReport) -> None:
+        order = self.orders.get(report.order_id)
+        if order is None or order.settled:
+            return
+        if report.status is Lookup.OPEN:
+            order.acked = True
+            order.absences = 0
+            if order.cancel_sent:
+                self.actions.append(Cancel(order.submit.leg, report.order_id))  # the cancel was lost: repeating is safe
+        elif report.status is Lookup.CLOSED:
+            order.terminal = order.acked = True
+            self._learn_filled(order, report.filled_qty)
+        elif report.status is Lookup.NOT_FOUND:
+            order.absences += 1
+            if order.absences >= self.config.absence_proofs:
+                order.terminal = True
+                self._learn_filled(order, self.ledger.order_filled(report.order_id))
+                self.actions.append(Note(f"order_absent: {report.order_id} not found {order.absences} times"))
+        self._settle_if_proven(order)
+        if not order.settled and (order.cancel_sent or not self._rests(order)):
+            self.set_timer(f"order:{order.submit.leg}", self.config.query_retry_ms)
+
+    def _rests(self, order: WorkingOrder) -> bool:
+        return order.submit.kind is OrderKind.POST_ONLY and order.acked and not order.terminal
+
+    def _learn_filled(self, order: WorkingOrder, filled: Decimal | None) -> None:
+        if filled is not None:
+            order.terminal_filled = max(order.terminal_filled or ZERO, filled)
+
+    def on_fill(self, fill: Fill) -> bool:
+        """Apply a fill to the ledger once; false for a duplicate."""
+        if not self.ledger.apply(fill):
+            return False
+        self._taint(fill.leg)
+        order = self.orders.get(fill.order_id)
+        if order is None:
+            self.foreign = fill.trade_id
+            self.actions.append(Note(f"foreign_fill: {fill.trade_id} of unknown order {fill.order_id}"))
+            return True
+        order.acked = True
+        order.first_fill_ns = order.first_fill_ns or self.now_ns
+        order.last_fill_ns = self.now_ns
+        if order.settled:
+            self.actions.append(Note(f"late_fill: {fill.trade_id} after the end of {fill.order_id}"))
+        else:
+            self._settle_if_proven(order)
+        return True
+
+    def _settle_if_proven(self, order: WorkingOrder) -> None:
+        filled = self.ledger.order_filled(order.submit.order_id)
+        whole = filled >= order.submit.qty
+        proven = order.terminal and order.terminal_filled is not None and filled >= order.terminal_filled
+        if not whole and not proven:
+            return
+        order.settled = True
+        leg = order.submit.leg
+        if self.live.get(leg) is order:
+            del self.live[leg]
+            self.clear_timer(f"order:{leg}")
+        self._taint(leg)
+
+    def _query(self, order: WorkingOrder | None) -> None:
+        if order is None or order.settled:
+            return
+        order.queries += 1
+        self.actions.append(QueryOrder(order.submit.leg, order.submit.order_id))
+        # Forever, but ever more slowly: an unresolved order is never forgotten.
+        backoff = 2 ** min(max(order.queries - self.config.max_queries, 0), 5)
+        self.set_timer(f"order:{order.submit.leg}", self.config.query_retry_ms * backoff)
+
+    def query_live(self) -> None:
+        for order in list(self.live.values()):
+            self._query(order)
+
+    def unresolved(self) -> WorkingOrder | None:
+        """An order whose outcome stayed unknown after all queries."""
+        for order in self.live.values():
+            if order.queries > self.config.max_queries and not self._rests(order):
+                return order
+        return None
+
+    # ------------------------------------------------------------------------------------------------ audits
+
+    def _taint(self, leg: int) -> None:
+        audit = self.audits[leg]
+        audit.tainted = True
+        audit.confirmed = False
+        audit.mismatches = 0
+
+    def reset_audits(self) -> None:
+        for leg in (0, 1):
+            self._taint(leg)
+            self.audits[leg].unknowns = 0
+
+    def request_audit(self, leg: int) -> None:
+        audit = self.audits[leg]
+        if audit.pending_since_ns is not None:
+            return
+        audit.pending_since_ns = self.now_ns
+        audit.tainted = False
+        self.actions.append(QueryPosition(leg))
+        self.set_timer(f"audit:{leg}", self.config.audit_retry_ms)
+
+    def on_audit(self, event: PositionAudit) -> None:
+        audit = self.audits[event.leg]
+        if audit.pending_since_ns is None or event.ts < audit.pending_since_ns:
+            return  # not asked for, or the answer to an older question
+        audit.pending_since_ns = None
+        if audit.tainted or event.leg in self.live:
+            return  # the timer asks again
+        if event.qty is None:
+            audit.unknowns += 1
+            audit.confirmed = False
+            return
+        audit.unknowns = 0
+        if event.qty == self.held(event.leg):
+            self.suspect.discard(event.leg)
+            audit.confirmed = True
+            audit.mismatches = 0
+            self.clear_timer(f"audit:{event.leg}")
+            return
+        audit.confirmed = False
+        audit.mismatches = audit.mismatches + 1 if audit.value == event.qty else 1
+        audit.value = event.qty
+
+    def ensure_audits(self) -> bool:
+        """Ask for what is not confirmed; true when the venue agrees with the ledger on both legs."""
+        for leg in (0, 1):
+            if leg not in self.live and not self.audits[leg].confirmed and not self.has_timer(f"audit:{leg}"):
+                self.request_audit(leg)
+        return all(audit.confirmed for audit in self.audits)
+
+    def proven_mismatch(self) -> int | None:
+        for leg, audit in enumerate(self.audits):
+            if audit.mismatches >= self.config.mismatch_proofs:
+                return leg
+        return None
+
+    def may_exit(self, leg: int) -> bool:
+        """False while the venue's view of the leg is in doubt: a disagreement or a refusal is looked into first.
+
+        Silence does not forbid it: a reduce-only order cannot make an unknown position worse.
+        """
+        audit = self.audits[leg]
+        in_doubt = audit.mismatches > 0 or (leg in self.suspect and audit.unknowns < self.config.mismatch_proofs)
+        return not in_doubt
+
+    def audits_exhausted(self) -> bool:
+        return any(audit.unknowns >= self.config.max_audits for audit in self.audits)
+
+    def adopt(self, leg: int) -> None:
+        """Take over the venue's repeatedly proven position as a recorded correction."""
+        value = self.audits[leg].value
+        if value is None:
+            raise AssertionError(f"leg {leg}: there is no audited position to adopt")
+        closed = {order_id for order_id, order in self.orders.items() if order.submit.leg == leg and order.settled}
+        change = self.ledger.correct(leg, value, closed, self.now_ns)
+        self.actions.append(Note(f"position_corrected: {self.specs[leg].name} by {change.qty} to {value}"))
+        self.audits[leg].mismatches = 0
+        self.audits[leg].confirmed = True
+        self.suspect.discard(leg)
+        self.clear_timer(f"audit:{leg}")

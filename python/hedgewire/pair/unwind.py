@@ -1,0 +1,173 @@
+"""The UNWIND phases and the emergency: close what is held, by what the fills say is held. Pair reference 1.3, 1.6."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from .desk import Purpose
+from .pricing import capped_taker_price, has_moved, post_only_price
+from .sizing import lots_worth
+from .vocabulary import ZERO, OrderKind, Outcome, Side, SmallExit, State
+
+if TYPE_CHECKING:
+    from .cycle import PairCycle
+
+# An order sized exactly at the venue's minimum can fall below it by a rounding of the venue's own valuation.
+MIN_NOTIONAL_MARGIN = Decimal("1.01")
+MAX_TOP_UPS = 2
+
+
+def exit_side(held: Decimal) -> Side:
+    return Side.SELL if held > 0 else Side.BUY
+
+
+def _quote_exit(c: PairCycle, leg: int) -> bool:
+    """Rest a post-only exit for all that is held. Not reduce-only: venues refuse that on resting orders (Nado 2067)."""
+    held, spec = c.desk.held(leg), c.desk.specs[leg]
+    if held == 0 or not c.desk.is_fresh(leg):
+        return False
+    side, book = exit_side(held), c.desk.books[leg]
+    price = post_only_price(side, book.bid, book.ask, spec.tick)
+    if abs(held) < spec.min_qty or (abs(held) * price < spec.min_notional and spec.small_exit is not SmallExit.ALLOWED):
+        return False
+    c.desk.submit(leg, side, abs(held), OrderKind.POST_ONLY, price, Purpose.EXIT)
+    return True
+
+
+def take_exit(c: PairCycle, leg: int, cap_bps: Decimal) -> bool:
+    """One reduce-only IOC for everything held, so that no rest below the venue's minimum is left by design.
+
+    A position below the minimum is closed the way :class:`SmallExit` allows. False when the venue offers no way.
+    """
+    desk, held, spec = c.desk, c.desk.held(leg), c.desk.specs[leg]
+    book, side = desk.books[leg], exit_side(held)
+    price = capped_taker_price(side, book.bid, book.ask, spec.tick, cap_bps)
+    qty, least = abs(held), spec.min_notional * MIN_NOTIONAL_MARGIN
+    too_small = qty * price < spec.min_notional or qty < spec.min_qty
+    policy = desk.small_exit[leg]
+    if too_small and policy is SmallExit.CLIP:
+        qty = max(lots_worth(least, price, spec.lot), spec.min_qty)
+    elif too_small and policy is SmallExit.TOP_UP:
+        if c.top_ups[leg] >= MAX_TOP_UPS:
+            return False
+        c.top_ups[leg] += 1
+        price = capped_taker_price(side.opposite, book.bid, book.ask, spec.tick, cap_bps)
+        qty = max(lots_worth(least, min(price, book.bid), spec.lot), spec.min_qty)
+        c.note(f"top_up: {spec.name} holds {held}, below the minimum order value; grown by {qty} to close in one order")
+        desk.submit(leg, side.opposite, qty, OrderKind.IOC, price, Purpose.TOP_UP)
+        return True
+    desk.submit(leg, side, qty, OrderKind.IOC, price, Purpose.EXIT, reduce_only=True)
+    return True
+
+
+def learn_from_refusal(c: PairCycle, leg: int, order_id: str) -> None:
+    """A venue that refuses the larger reduce-only order does not clip: fall back to topping up."""
+    order = c.desk.orders.get(order_id)
+    if order is None or not order.submit.reduce_only or c.desk.small_exit[leg] is not SmallExit.CLIP:
+        return
+    if order.submit.qty > abs(c.desk.held(leg)) > 0:
+        c.desk.small_exit[leg] = SmallExit.TOP_UP
+        c.note(f"small_exit: {c.desk.specs[leg].name} refused a clipped exit: {order.refused}")
+
+
+def working(c: PairCycle) -> None:
+    """Post-only exits until the maker time is over, re-priced a bounded number of times inside one total budget."""
+    desk = c.desk
+    flat = [desk.held(leg) == 0 for leg in (0, 1)]
+    if flat[0] != flat[1] and not desk.has_timer("grace"):
+        desk.set_timer("grace", c.config.one_leg_grace_ms)
+    over = not desk.connected or any(name in desk.expired for name in ("maker", "grace", "total"))
+    if over:
+        if not all(flat):
+            c.fallback_reason = c.fallback_reason or "maker_exit_unfilled"
+        c.state = State.UNWIND_COMPLETING
+        return
+    for leg in (0, 1):
+        order = desk.live.get(leg)
+        if order is None:
+            first = leg not in c.quoted
+            if desk.held(leg) == 0 or not (first or c.phase_reprices < c.config.max_reprices):
+                continue
+            if not first:
+                c.count_reprice()
+            c.quoted.add(leg)
+            _quote_exit(c, leg)
+        elif order.acked and c.phase_reprices < c.config.max_reprices:
+            book = desk.books[leg]
+            if has_moved(
+                order.submit.price, order.submit.side, book.bid, book.ask, desk.specs[leg].tick, c.config.reprice_ticks
+            ):
+                desk.cancel(leg)
+    if not desk.live:
+        c.state = State.UNWIND_COMPLETING
+
+
+def completing(c: PairCycle) -> None:
+    """Cancel what rests, wait for its proven end, then take the rest within the slippage cap and the attempts."""
+    desk = c.desk
+    for leg in (0, 1):
+        desk.cancel(leg)
+        if leg in desk.live or desk.held(leg) == 0:
+            continue
+        if c.attempts[leg] >= c.config.max_taker_attempts or "total" in desk.expired:
+            c.emergency(f"unwind_exhausted: {desk.specs[leg].name} still holds {desk.held(leg)}")
+            return
+        if not desk.connected or not desk.is_fresh(leg) or not c.may_retry(f"retry{leg}"):
+            continue
+        c.attempts[leg] += 1
+        if not take_exit(c, leg, c.config.slippage_cap_bps):
+            c.emergency(f"below_minimum: {desk.specs[leg].name} holds {desk.held(leg)}, too small to close")
+            return
+    if not desk.live and desk.is_flat:
+        desk.clear_timer("total")
+        desk.reset_audits()
+        c.state = State.UNWIND_VERIFY
+    elif "total" in desk.expired:
+        c.emergency("unwind_exhausted: an order is still unresolved at the end of the budget")
+
+
+def verify(c: PairCycle) -> None:
+    if not c.desk.is_flat:
+        c.start_taker_unwind("late_fill")
+    elif c.settled_and_confirmed():
+        c.finish(c.outcome, c.reason)
+
+
+def emergency(c: PairCycle) -> None:
+    """Cancel everything, close by reduce-only IOC, verify; past the budget halt dirty, alert, and keep trying."""
+    desk = c.desk
+    wrong = desk.proven_mismatch()
+    if wrong is not None and wrong not in desk.live:
+        desk.adopt(wrong)
+    for leg in (0, 1):
+        desk.cancel(leg)
+        if leg in desk.live or desk.held(leg) == 0 or leg not in desk.books or not desk.may_exit(leg):
+            continue
+        if not c.may_retry(f"retry{leg}"):
+            continue
+        c.emergency_orders += 1
+        if not take_exit(c, leg, c.config.emergency_slippage_bps):
+            c.note_once(f"below_minimum: {desk.specs[leg].name} holds {desk.held(leg)}, too small to close")
+    # Also while exposure remains: if the venue proves another position, closing the wrong one would be endless.
+    confirmed = desk.ensure_audits()
+    if not desk.live and desk.is_flat and confirmed:
+        c.halt_flat(c.emergency_reason)
+    elif c.state is State.EMERGENCY and ("total" in desk.expired or desk.audits_exhausted()):
+        c.halt_dirty()
+
+
+def retry_ms(c: PairCycle) -> int:
+    """Pause between attempts: short within the emergency budget, doubling up to a cap once halted dirty."""
+    if c.state is State.EMERGENCY:
+        return c.config.emergency_retry_ms
+    if c.state is State.HALTED_DIRTY:
+        over = max(c.emergency_orders - c.orders_at_halt, 0)
+        return min(c.config.emergency_retry_ms << min(over + 1, 16), c.config.emergency_retry_max_ms)
+    return c.config.taker_retry_ms
+
+
+def flat_outcome(c: PairCycle) -> tuple[Outcome, str]:
+    """What a cycle that is flat without a pair is called."""
+    traded = c.desk.ledger.volume > ZERO
+    return (Outcome.RECOVERED_FLAT, "late_flat") if traded else (Outcome.SKIPPED, "nothing_filled")
