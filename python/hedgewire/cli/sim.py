@@ -20,12 +20,9 @@ DEFAULT_SEED = 1
     show_default=True,
     help="Same seed, same keys, same market.",
 )
-@click.option(
-    "--faults", metavar="SCHEDULE", default=None, help="Faults to inject, as the simulator's documentation describes."
-)
 @click.option("--json", "json_output", is_flag=True, help="Print one JSON line when ready, for scripts.")
-def sim(venue: str, port: int, seed: int, faults: str | None, json_output: bool) -> int:
+def sim(venue: str, port: int, seed: int, json_output: bool) -> int:
     """Serve a local VENUE that checks every signature, until Ctrl-C or SIGTERM; then exit 0."""
     from hedgewire.simulator import server
 
-    return server.main(venue=venue, port=port, seed=seed, json_output=json_output, faults=faults)
+    return server.main(venue=venue, port=port, seed=seed, json_output=json_output)

@@ -1,0 +1,95 @@
+"""`hedgewire sim`, as a script uses it: one JSON line, serving until a signal, exit 0."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hedgewire.cli.exit_codes import ExitCode
+from hedgewire.cli.main import main
+
+ROOT = Path(__file__).parents[3]
+ENDPOINTS = {
+    "gateway_v1",
+    "gateway_v2",
+    "actions_ws",
+    "actions_ws_v2",
+    "subscriptions_ws",
+    "trigger",
+    "archive_v1",
+    "archive_v2",
+    "control",
+}
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process of its own; killed if the test did not end it."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
+    command = [sys.executable, "-m", "hedgewire.cli", "sim", "nado", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def first_line(process: subprocess.Popen[str]) -> dict[str, object]:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, process.stderr.read() if process.stderr else ""
+    descriptor = json.loads(line)
+    assert isinstance(descriptor, dict)
+    return descriptor
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_it_prints_one_line_serves_and_exits_0_on_a_signal(end: signal.Signals) -> None:
+    with serving("--port", "0", "--seed", "7", "--json") as process:
+        descriptor = first_line(process)
+        assert descriptor["venue"] == "nado"
+        endpoints = descriptor["endpoints"]
+        assert isinstance(endpoints, dict)
+        assert set(endpoints) == ENDPOINTS
+        body = json.dumps({"type": "contracts"}).encode()
+        request = urllib.request.Request(f"{endpoints['gateway_v1']}/query", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert json.load(answer)["data"]["chain_id"] == str(descriptor["chain_id"])
+        process.send_signal(end)
+        rest, _ = process.communicate(timeout=20)
+        assert rest == ""
+        assert process.returncode == ExitCode.OK
+
+
+def test_keys_are_the_same_for_the_same_seed_and_doctor_is_content() -> None:
+    with serving("--seed", "7", "--json") as one, serving("--seed", "7", "--json") as two:
+        with serving("--seed", "8", "--json") as three:
+            descriptors = [first_line(process) for process in (one, two, three)]
+        assert descriptors[0]["accounts"] == descriptors[1]["accounts"]
+        assert descriptors[0]["accounts"] != descriptors[2]["accounts"]
+        endpoints = descriptors[0]["endpoints"]
+        assert isinstance(endpoints, dict)
+        from hedgewire.cli.reach import check_endpoint
+
+        assert {f.status.value for f in check_endpoint("local", endpoints["gateway_v1"], required=True)} == {"ok"}
+
+
+def test_a_port_in_use_is_said_with_a_hint(capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["sim", "nado", "--port", str(port), "--json"]) == ExitCode.NEGATIVE
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert str(port) in captured.err
+    assert "\nhint: " in captured.err
