@@ -1,7 +1,7 @@
 """Client order ids as the venue's 64-bit numbers, and back.
 
-The number is a hash of the text, so the same order has the same number in every process; what it stands for is kept in a
-map that is rebuilt from the cache at start. A replacement (modify) is a new order at the venue and gets a new number.
+The number is a hash of the text, so the same order has the same number in every process; what it stands for is kept in
+a map that is rebuilt from the cache at start. A replacement (modify) is a new order at the venue and gets a new number.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def number_of(client_order_id: ClientOrderId, revision: int = 0) -> int:
 
 
 class OrderIds:
-    """Both directions, and the venue's ids. Bounded by the orders of a session (closed ones are forgotten on demand)."""
+    """Both directions, and the venue's ids. Grows with the orders of a session, as the cache does."""
 
     def __init__(self) -> None:
         self._by_number: dict[int, ClientOrderId] = {}
@@ -44,13 +44,17 @@ class OrderIds:
     def _claim(self, client_order_id: ClientOrderId, number: int) -> int:
         owner = self._by_number.setdefault(number, client_order_id)
         if owner != client_order_id:
-            raise ValueError(f"orders {owner} and {client_order_id} share the number {number}. hint: rename one of them")
+            raise ValueError(f"orders {owner} and {client_order_id} share the number {number}. hint: rename one")
         self._number[client_order_id] = number
         return number
 
     def bind(self, client_order_id: ClientOrderId, venue_order_id: str) -> None:
         """Learn the venue's id; the latest one is the order's current one."""
         self._venue_id[client_order_id] = venue_order_id
+        self._by_venue_id[venue_order_id] = client_order_id
+
+    def alias(self, client_order_id: ClientOrderId, venue_order_id: str) -> None:
+        """Rows with this venue id are the order's too, but its current id stays (a replacement on its way)."""
         self._by_venue_id[venue_order_id] = client_order_id
 
     def find(self, number: int, venue_order_id: str) -> ClientOrderId | None:

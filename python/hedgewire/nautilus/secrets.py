@@ -1,8 +1,8 @@
 """Where a private key is found. Configurations hold *references*; the key itself is read at the last moment.
 
-A reference is ``env:NAME`` (or just ``NAME``): an environment variable; or ``held:<token>``: a key that this process put
-aside with :func:`hold` (local venues, tests). NautilusTrader prints, hashes and publishes configurations (NautilusTrader
-reference 1.6), so nothing that is a key may ever stand in one.
+A reference is ``env:NAME`` (or just ``NAME``): an environment variable; or ``held:<token>``: a key that this process
+put aside with :func:`hold` (local venues, tests). NautilusTrader prints, hashes and publishes configurations
+(reference 1.6), so nothing that is a key may ever stand in one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LOOKS_LIKE_A_KEY = re.compile(r"(0[xX])?[0-9a-fA-F]{40,}")
 
 
 def hold(private_key: str) -> str:
-    """Put a key aside in this process's memory and return a reference to it. Raises ``CredentialError`` if malformed."""
+    """Put a key aside in this process's memory and return its reference. Raises ``CredentialError`` if malformed."""
     token = secrets.token_hex(8)
     _HELD[token] = normalise_private_key(private_key, "hold()")
     return f"held:{token}"

@@ -19,7 +19,7 @@ CURRENCY_PRECISION = 8
 
 
 def currency(code: str) -> Currency:
-    """A currency of the venue, registered with 8 decimals if NautilusTrader does not know it (USDT0 is not built in)."""
+    """A currency of the venue, registered with 8 decimals if NautilusTrader does not know it (USDT0 is not)."""
     known = Currency.from_str(code, strict=True)
     if known is not None:
         return known

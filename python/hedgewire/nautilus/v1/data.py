@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from nautilus_trader.common.enums import LogColor
@@ -31,7 +32,11 @@ BAR_GRACE_S = 2.0
 """A finished bar is emitted by the next one, or this long after its end when no next one comes."""
 
 
-class VenueDataClient(RequestsMixin, LiveMarketDataClient):  # type: ignore[misc]
+def _ask_reference_prices(numbers: list[int], core: Any) -> int:
+    return int(core.query_reference_prices(numbers))
+
+
+class VenueDataClient(RequestsMixin, LiveMarketDataClient):
     """Market data of one venue. ``config=`` never goes to the base class: it would publish every field on the bus."""
 
     def __init__(
@@ -218,7 +223,7 @@ class VenueDataClient(RequestsMixin, LiveMarketDataClient):  # type: ignore[misc
     async def _poll_reference_prices(self) -> None:
         while self._marks or self._indexes:
             numbers = sorted(self._marks | self._indexes)
-            reply = await self.link.ask(lambda core, wanted=numbers: core.query_reference_prices(wanted))
+            reply = await self.link.ask(partial(_ask_reference_prices, numbers))
             if not reply.ok:
                 self._log.warning(f"mark and index prices unavailable: {reply.reason}")
             for row in reply.rows:

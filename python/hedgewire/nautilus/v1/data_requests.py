@@ -80,16 +80,15 @@ class RequestsMixin:
         )
 
     async def _request_trade_ticks(self, request: Any) -> None:
-        traded, ticks = self._traded(request.instrument_id), []
+        traded = self._traded(request.instrument_id)
+        ticks: list[Any] = []
         if traded is not None:
             number = traded.number
             reply = await self._ask("trades", lambda core: core.query_trades(number, _limit(request)))
             made = [market_rows.trade(row, traded) for row in reply.rows if row[0] == RowKind.TRADE]
             ticks = sorted((tick for tick in made if tick is not None), key=lambda tick: tick.ts_event)
             ticks = market_rows.within(ticks, _to_ns(request.start), _to_ns(request.end), request.limit)
-        self._handle_trade_ticks(
-            request.instrument_id, ticks, request.id, request.start, request.end, request.params
-        )
+        self._handle_trade_ticks(request.instrument_id, ticks, request.id, request.start, request.end, request.params)
 
     async def _request_bars(self, request: Any) -> None:
         traded = self._traded(request.bar_type.instrument_id)
@@ -109,7 +108,8 @@ class RequestsMixin:
         self._handle_bars(request.bar_type, bars, request.id, request.start, request.end, request.params)
 
     async def _request_funding_rates(self, request: Any) -> None:
-        traded, rates = self._traded(request.instrument_id), []
+        traded = self._traded(request.instrument_id)
+        rates: list[Any] = []
         if traded is not None:
             number, start_s, end_s = traded.number, _to_s(request.start), _to_s(request.end)
             reply = await self._ask(
@@ -119,9 +119,7 @@ class RequestsMixin:
             rates = market_rows.within(
                 sorted(made, key=lambda rate: rate.ts_event), _to_ns(request.start), _to_ns(request.end), request.limit
             )
-        self._handle_funding_rates(
-            request.instrument_id, rates, request.id, request.start, request.end, request.params
-        )
+        self._handle_funding_rates(request.instrument_id, rates, request.id, request.start, request.end, request.params)
 
     async def _request_order_book_snapshot(self, request: Any) -> None:
         traded, deltas = self._traded(request.instrument_id), []

@@ -75,7 +75,9 @@ def trade(row: Row, traded: Traded) -> TradeTick | None:
     price, size, aggressor, trade_id, ts_event, ts_init = row[2:8]
     if not size:
         return None
-    side = AggressorSide.BUYER if aggressor > 0 else AggressorSide.SELLER if aggressor < 0 else AggressorSide.NO_AGGRESSOR
+    side = AggressorSide.NO_AGGRESSOR
+    if aggressor:
+        side = AggressorSide.BUYER if aggressor > 0 else AggressorSide.SELLER
     return TradeTick(
         traded.instrument_id,
         convert.price(price, traded.price_precision),
@@ -92,9 +94,7 @@ def bar(row: Row, traded: Traded, bar_type: BarType) -> Bar:
     granularity_s, open_, high, low, close, volume, ts_open, ts_init = row[2:10]
     ts_close = ts_open + granularity_s * NS_PER_S
     prices = [convert.price(value, traded.price_precision) for value in (open_, high, low, close)]
-    return Bar(
-        bar_type, *prices, convert.quantity(volume, traded.size_precision), ts_close, max(ts_init, ts_close)
-    )
+    return Bar(bar_type, *prices, convert.quantity(volume, traded.size_precision), ts_close, max(ts_init, ts_close))
 
 
 def funding_rate(row: Row, traded: Traded) -> FundingRateUpdate:

@@ -109,5 +109,3 @@ def instrument_of(row: Row, venue: Venue) -> Traded:
     else:
         instrument = CurrencyPair(**common)
     return Traded(number, instrument, instrument_id, price_precision, size_precision, quote_currency, str(status))
-
-

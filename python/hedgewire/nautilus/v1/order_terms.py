@@ -1,0 +1,136 @@
+"""What of an order the venue can do. An order it cannot do is denied here, before anything is sent, with a reason code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+from nautilus_trader.model.enums import OrderSide, OrderType, TimeInForce
+from nautilus_trader.model.orders import Order
+
+from hedgewire.nautilus.rows import BUY, SELL, Kind
+from hedgewire.nautilus.v1 import convert
+from hedgewire.nautilus.v1.providers import Traded
+
+CoreOrder = tuple[int, int, int, int, int, int, bool, int, int]
+NONE = -1
+BPS = Decimal(10_000)
+
+
+class Denied(ValueError):
+    """The order must not be sent; the text is the reason of ``OrderDenied``: ``CODE: key=value``."""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueRules:
+    """What differs between venues, as data. ``reduce_only_kinds``: kinds that may carry the flag."""
+
+    reduce_only_kinds: frozenset[Kind]
+    max_batch: int
+    min_notional_applies_to_exits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Best bid and ask, for a market order's limit. None where it is not known."""
+
+    bid: Decimal | None
+    ask: Decimal | None
+
+
+def core_order(
+    order: Order, number: int, traded: Traded, rules: VenueRules, touch: Touch, slippage_cap_bps: Decimal, params: Any
+) -> CoreOrder:
+    """The order as the core takes it. Raises :class:`Denied`."""
+    if order.is_quote_quantity:
+        raise Denied("UNSUPPORTED_QUOTE_QUANTITY: quantity must be in base units")
+    if getattr(order, "display_qty", None) is not None:
+        raise Denied("UNSUPPORTED_DISPLAY_QTY: the venue has no iceberg orders")
+    kind = _kind(order)
+    if order.is_reduce_only and kind not in rules.reduce_only_kinds:
+        allowed = ", ".join(sorted(allowed.name for allowed in rules.reduce_only_kinds))
+        raise Denied(f"UNSUPPORTED_REDUCE_ONLY: kind={kind.name} allowed={allowed}")
+    price_x18 = _limit_price_x18(order, traded, touch, slippage_cap_bps)
+    quantity_x18 = convert.raw_to_x18(order.quantity.raw)
+    _check_increments(price_x18, quantity_x18, traded)
+    if not order.is_reduce_only or rules.min_notional_applies_to_exits:
+        _check_notional(price_x18, quantity_x18, traded)
+    expires_s = int(order.expire_time_ns // 1_000_000_000) if order.time_in_force == TimeInForce.GTD else NONE
+    margin = (params or {}).get("isolated_margin")
+    if traded.instrument.info.get("isolated_only") and margin is None:
+        raise Denied("ISOLATED_ONLY: give params={'isolated_margin': '<USD>'}")
+    margin_x18 = NONE if margin is None else convert.decimal_to_x18(Decimal(str(margin)))
+    side = BUY if order.side == OrderSide.BUY else SELL
+    return (
+        number,
+        traded.number,
+        side,
+        int(kind),
+        quantity_x18,
+        price_x18,
+        order.is_reduce_only,
+        expires_s,
+        margin_x18,
+    )
+
+
+def _kind(order: Order) -> Kind:
+    tif = order.time_in_force
+    if order.order_type == OrderType.MARKET:
+        if tif not in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY):
+            raise Denied(f"UNSUPPORTED_TIME_IN_FORCE: order_type=MARKET time_in_force={tif.name}")
+        return Kind.FOK if tif == TimeInForce.FOK else Kind.IOC
+    if order.order_type != OrderType.LIMIT:
+        raise Denied(f"UNSUPPORTED_ORDER_TYPE: order_type={order.order_type.name}")
+    if order.is_post_only:
+        if tif not in (TimeInForce.GTC, TimeInForce.GTD):
+            raise Denied(f"UNSUPPORTED_TIME_IN_FORCE: post_only=True time_in_force={tif.name}")
+        return Kind.POST_ONLY
+    kinds = {
+        TimeInForce.GTC: Kind.LIMIT,
+        TimeInForce.GTD: Kind.LIMIT,
+        TimeInForce.IOC: Kind.IOC,
+        TimeInForce.FOK: Kind.FOK,
+    }
+    if tif not in kinds:
+        raise Denied(f"UNSUPPORTED_TIME_IN_FORCE: order_type=LIMIT time_in_force={tif.name}")
+    return kinds[tif]
+
+
+def _limit_price_x18(order: Order, traded: Traded, touch: Touch, slippage_cap_bps: Decimal) -> int:
+    if order.order_type == OrderType.LIMIT:
+        return convert.raw_to_x18(order.price.raw)
+    buying = order.side == OrderSide.BUY
+    best = touch.ask if buying else touch.bid
+    if best is None:
+        raise Denied(f"NO_QUOTE: instrument={traded.instrument_id} (a market order needs a quote to bound its price)")
+    factor = 1 + slippage_cap_bps / BPS if buying else 1 - slippage_cap_bps / BPS
+    tick = traded.instrument.price_increment.as_decimal()
+    # Rounded towards the touch, so that the cap is never exceeded by a tick.
+    steps = (best * factor / tick).to_integral_value(ROUND_FLOOR if buying else ROUND_CEILING)
+    return convert.decimal_to_x18(max(steps * tick, tick))
+
+
+def _check_increments(price_x18: int, quantity_x18: int, traded: Traded) -> None:
+    tick = convert.raw_to_x18(traded.instrument.price_increment.raw)
+    lot = convert.raw_to_x18(traded.instrument.size_increment.raw)
+    if price_x18 <= 0 or price_x18 % tick:
+        raise Denied(
+            f"INVALID_PRICE: price={convert.decimal_x18(price_x18).normalize():f} "
+            f"increment={traded.instrument.price_increment}"
+        )
+    if quantity_x18 <= 0 or quantity_x18 % lot:
+        raise Denied(
+            f"INVALID_QUANTITY: quantity={convert.decimal_x18(quantity_x18).normalize():f} "
+            f"increment={traded.instrument.size_increment}"
+        )
+
+
+def _check_notional(price_x18: int, quantity_x18: int, traded: Traded) -> None:
+    minimum = traded.instrument.min_notional
+    if minimum is None:
+        return
+    notional = convert.decimal_x18(price_x18) * convert.decimal_x18(quantity_x18)
+    if notional < minimum.as_decimal():
+        raise Denied(f"NOTIONAL_BELOW_MINIMUM: notional={notional.normalize():f} minimum={minimum}")

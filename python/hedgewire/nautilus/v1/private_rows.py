@@ -1,0 +1,313 @@
+"""Private rows of the core become order events.
+
+Rows and command outcomes travel on different sockets and may arrive in any order: a fill before the acceptance of its
+order is usual. Rules: an order is accepted before it is filled; a cancel is told only after the fills that the venue
+counted in it; a row that is not about one of our orders becomes a report, not an event.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from nautilus_trader.core.uuid import UUID4
+from nautilus_trader.execution.reports import ExecutionMassStatus
+from nautilus_trader.model.enums import LiquiditySide, OrderStatus
+from nautilus_trader.model.identifiers import ClientId, ClientOrderId, TradeId, Venue, VenueOrderId
+from nautilus_trader.model.orders import Order
+
+from hedgewire.nautilus.link import Row
+from hedgewire.nautilus.rows import RowKind, SocketState, Status
+from hedgewire.nautilus.truth import LinkNotice, Notice, topic
+from hedgewire.nautilus.v1 import convert, reports
+from hedgewire.nautilus.v1.account_queries import AccountQueries
+
+SEEN_TRADES_MAX = 10_000
+_BEFORE_ACCEPTED = (OrderStatus.INITIALIZED, OrderStatus.SUBMITTED)
+CONFIRM_S = 1.0
+
+
+class PrivateRows(AccountQueries):
+    """Handlers of ORDER_UPDATE, FILL, POSITION, ACCOUNT, SOCKET, CATCH_UP and FUNDING_PAYMENT rows."""
+
+    id: ClientId
+    venue: Venue
+    _cache: Any
+    _msgbus: Any
+    _loop: Any
+    generate_order_accepted: Any
+    generate_order_filled: Any
+    generate_order_canceled: Any
+    generate_order_expired: Any
+    generate_order_submitted: Any
+    generate_order_rejected: Any
+    generate_account_state: Any
+    create_task: Any
+    _send_mass_status_report: Any
+    _send_order_status_report: Any
+
+    def _init_private_rows(self) -> None:
+        self._seen_trades: OrderedDict[tuple[int, str], None] = OrderedDict()
+        self._replaced: dict[str, str] = {}
+        self._known_positions: dict[int, int] = {}
+        self._lost_since_ns: int | None = None
+        self._balance_task: Any = None
+        for kind, handler in (
+            (RowKind.ORDER_UPDATE, self._on_order_update),
+            (RowKind.FILL, self._on_fill),
+            (RowKind.POSITION, self._on_position),
+            (RowKind.ACCOUNT, self._on_account),
+            (RowKind.ORDER_REPORT, self._on_order_report),
+            (RowKind.SOCKET, self._on_socket),
+            (RowKind.CATCH_UP, self._on_catch_up),
+            (RowKind.FUNDING_PAYMENT, self._on_funding_payment),
+        ):
+            self.link.on(kind, handler)
+
+    # ---- shared steps
+
+    def _order_of(self, client_id: int, venue_order_id: str) -> Order | None:
+        client_order_id = self.ids.find(client_id, venue_order_id)
+        if client_order_id is None:
+            client_order_id = self._cache.client_order_id(VenueOrderId(venue_order_id))
+        if client_order_id is None:
+            return None
+        order = self._cache.order(client_order_id)
+        if order is not None and self.ids.venue_id(client_order_id) is None:
+            self.ids.bind(client_order_id, venue_order_id)
+        return order
+
+    def _accept(self, order: Order, venue_order_id: str, ts_event: int) -> None:
+        if order.status in _BEFORE_ACCEPTED:
+            self._submitted(order, ts_event)
+            self.generate_order_accepted(
+                order.strategy_id, order.instrument_id, order.client_order_id, VenueOrderId(venue_order_id), ts_event
+            )
+
+    def _submitted(self, order: Order, ts_event: int) -> None:
+        if order.status == OrderStatus.INITIALIZED:
+            self.generate_order_submitted(order.strategy_id, order.instrument_id, order.client_order_id, ts_event)
+
+    def publish(self, notice: LinkNotice) -> None:
+        """Tell strategies; never to an external stream, which could not serialise it."""
+        self._msgbus.publish(topic=topic(self.venue), msg=notice, external_pub=False)
+
+    # ---- fills
+
+    def _on_fill(self, row: Row) -> None:
+        number, venue_order_id, client_id, trade_id = row[1:5]
+        traded = self.provider.by_number.get(number)
+        if traded is None:
+            self._log.error(f"fill {trade_id} of instrument {number}, which the venue did not list")
+            return
+        order = self._order_of(client_id, venue_order_id)
+        if order is None:
+            self.create_task(self._adopt_foreign(number, venue_order_id), log_msg=f"adopt {venue_order_id}")
+            return
+        if (number, trade_id) in self._seen_trades or TradeId(trade_id) in order.trade_ids:
+            return
+        self._remember_trade((number, trade_id))
+        side, quantity_x18, price_x18, fee_x18, is_taker, ts_event = row[5:11]
+        self._accept(order, venue_order_id, ts_event)
+        current = self.ids.venue_order_id(order.client_order_id) or VenueOrderId(venue_order_id)
+        self.generate_order_filled(
+            strategy_id=order.strategy_id,
+            instrument_id=order.instrument_id,
+            client_order_id=order.client_order_id,
+            venue_order_id=current,
+            venue_position_id=None,
+            trade_id=TradeId(trade_id),
+            order_side=convert.order_side(side),
+            order_type=order.order_type,
+            last_qty=convert.quantity_x18(quantity_x18, traded.size_precision),
+            last_px=convert.price_x18(price_x18, traded.price_precision),
+            quote_currency=traded.quote,
+            commission=convert.money_x18(fee_x18, traded.quote),
+            liquidity_side=LiquiditySide.TAKER if is_taker else LiquiditySide.MAKER,
+            ts_event=ts_event,
+        )
+        self._refresh_balance_soon()
+
+    def _remember_trade(self, key: tuple[int, str]) -> None:
+        self._seen_trades[key] = None
+        if len(self._seen_trades) > SEEN_TRADES_MAX:
+            self._seen_trades.popitem(last=False)
+
+    async def _adopt_foreign(self, number: int, venue_order_id: str) -> None:
+        """An order that this node did not send has traded (another process, a liquidation): report order and fills
+        together, which is the only form 1.231 builds an external order from (NautilusTrader reference 2.5)."""
+        order_reply = await self.insist("a foreign order", lambda core: core.query_order(number, venue_order_id))
+        fill_reply = await self.insist("its fills", lambda core: core.query_fills(number, venue_order_id, -1, 500))
+        traded = self.provider.by_number[number]
+        status = ExecutionMassStatus(self.id, self.account_id, self.venue, UUID4(), self._clock.timestamp_ns())
+        orders = [row for row in order_reply.rows if row[0] == RowKind.ORDER_REPORT]
+        if not orders:
+            self._log.error(f"foreign order {venue_order_id} traded but is not listed; the position check will find it")
+            return
+        status.add_order_reports([reports.order_report(row, traded, self.account_id, None) for row in orders])
+        status.add_fill_reports(
+            [
+                reports.fill_report(row, traded, self.account_id, None)
+                for row in fill_reply.rows
+                if row[0] == RowKind.FILL
+            ]
+        )
+        self._send_mass_status_report(status)
+
+    # ---- order updates
+
+    def _on_order_update(self, row: Row) -> None:
+        number, venue_order_id, client_id, status, _remaining, filled_x18, reason, ts_event = row[1:9]
+        order = self._order_of(client_id, venue_order_id)
+        if order is None or (order.is_closed and status != Status.FILLED):
+            return
+        match Status(status):
+            case Status.ACCEPTED | Status.PARTIALLY_FILLED:
+                self._accept(order, venue_order_id, ts_event)
+            case Status.FILLED:
+                self._accept(order, venue_order_id, ts_event)
+                self._loop.call_later(CONFIRM_S, self._check_filled, order.client_order_id, number, venue_order_id)
+            case Status.CANCELED | Status.EXPIRED:
+                if venue_order_id in self._replaced:
+                    return  # the old half of a modification: NautilusTrader sees one order that was updated
+                self._accept(order, venue_order_id, ts_event)
+                self._close(order, number, venue_order_id, Status(status), filled_x18, ts_event)
+            case Status.REJECTED:
+                if order.status in _BEFORE_ACCEPTED:
+                    self._submitted(order, ts_event)
+                    self.generate_order_rejected(
+                        order.strategy_id, order.instrument_id, order.client_order_id, str(reason), ts_event
+                    )
+
+    def _close(
+        self, order: Order, number: int, venue_order_id: str, status: Status, filled_x18: int | None, ts_event: int
+    ) -> None:
+        if filled_x18 is not None and filled_x18 > self._filled_x18(order):
+            self.create_task(
+                self._close_after_fills(order.client_order_id, number, venue_order_id, status, ts_event),
+                log_msg=f"fills of closed {order.client_order_id}",
+            )
+            return
+        generate = self.generate_order_expired if status is Status.EXPIRED else self.generate_order_canceled
+        generate(
+            order.strategy_id,
+            order.instrument_id,
+            order.client_order_id,
+            self.ids.venue_order_id(order.client_order_id) or VenueOrderId(venue_order_id),
+            ts_event,
+        )
+
+    def _filled_x18(self, order: Order) -> int:
+        return convert.raw_to_x18(order.filled_qty.raw)
+
+    async def _close_after_fills(
+        self, client_order_id: ClientOrderId, number: int, venue_order_id: str, status: Status, ts_event: int
+    ) -> None:
+        try:
+            await self.fetch_fills(number, venue_order_id)
+        finally:
+            order = self._cache.order(client_order_id)
+            if order is not None and not order.is_closed:
+                self._close(order, number, venue_order_id, status, None, ts_event)
+
+    async def fetch_fills(self, number: int, venue_order_id: str) -> None:
+        """Apply what the venue's archive knows of an order's fills; those already applied are ignored."""
+        reply = await self.insist("an order's fills", lambda core: core.query_fills(number, venue_order_id, -1, 500))
+        for row in reply.rows:
+            if row[0] == RowKind.FILL:
+                self._on_fill(row)
+
+    def _check_filled(self, client_order_id: ClientOrderId, number: int, venue_order_id: str) -> None:
+        order = self._cache.order(client_order_id)
+        if order is not None and not order.is_closed:
+            self._log.warning(f"{client_order_id} is filled at the venue, but fills are missing: asking for them")
+            self.create_task(self.fetch_fills(number, venue_order_id), log_msg=f"fills of {client_order_id}")
+
+    # ---- catch-up, positions, account, connection
+
+    def _on_order_report(self, row: Row) -> None:
+        """Part of a catch-up. Ours: bind the ids and repair what events have missed; others: an external order."""
+        order = self._order_of(row[3], row[2])
+        traded = self.provider.by_number.get(row[1])
+        if traded is None:
+            return
+        if order is not None:
+            if order.status in _BEFORE_ACCEPTED and row[6] in (Status.ACCEPTED, Status.PARTIALLY_FILLED):
+                self._accept(order, row[2], row[14])
+            elif row[6] in (Status.CANCELED, Status.EXPIRED) and not order.is_closed and row[2] not in self._replaced:
+                self._close(order, row[1], row[2], Status(row[6]), row[9], row[14])
+            return
+        if self._running():
+            self._send_order_status_report(reports.order_report(row, traded, self.account_id, None))
+
+    def _running(self) -> bool:
+        return bool(getattr(self, "is_connected", False))
+
+    def _on_position(self, row: Row) -> None:
+        """Remembered only: a pushed position report would become a synthetic fill (NautilusTrader reference 0.7)."""
+        self._known_positions[row[1]] = row[2]
+
+    def _on_account(self, row: Row) -> None:
+        self.generate_account_state(
+            balances=[reports.account_balance(row)], margins=[], reported=True, ts_event=row[4] or row[5]
+        )
+
+    def _refresh_balance_soon(self) -> None:
+        """One query for a burst of fills; the balance is the venue's, never computed here."""
+        if self._balance_task is None:
+            self._balance_task = self._loop.call_later(CONFIRM_S, self._refresh_balance)
+
+    def _refresh_balance(self) -> None:
+        self._balance_task = None
+        if self.link.is_open:
+            self.create_task(self.refresh_account(), log_msg="refresh account")
+
+    async def refresh_account(self) -> None:
+        reply = await self.insist("the account", lambda core: core.query_account())
+        for row in reply.rows:
+            if row[0] == RowKind.ACCOUNT:
+                self._on_account(row)
+
+    def _on_socket(self, row: Row) -> None:
+        role, state, reason, ts = row[1:5]
+        if role != 0:
+            return
+        down = state in (SocketState.DISCONNECTED, SocketState.RECONNECTING, SocketState.DEGRADED)
+        if down and self._lost_since_ns is None and self._running():
+            self._lost_since_ns = ts
+            self.publish(LinkNotice(Notice.LOST, str(reason), ts))
+        elif state == SocketState.AUTHENTICATED and self._lost_since_ns is not None:
+            self._lost_since_ns = None
+            self.publish(LinkNotice(Notice.RESTORED, str(reason), ts))
+
+    def _on_catch_up(self, row: Row) -> None:
+        self._log.info(f"private state caught up: {row[1]}")
+        for order in self._cache.orders_inflight(venue=self.venue) + self._cache.orders_open(venue=self.venue):
+            self.check_order(order.client_order_id)
+
+    def check_order(self, client_order_id: ClientOrderId) -> None:
+        """Ask the venue about one order and repair the cache from its answer."""
+        self.create_task(self.resolve_order(client_order_id), log_msg=f"resolve {client_order_id}")
+
+    async def resolve_order(self, client_order_id: ClientOrderId) -> Row | None:
+        """The venue's ORDER_REPORT row after its fills and its end have been applied; None: there is no such order.
+
+        Raises ``VenueUnreachableError`` when the venue cannot say."""
+        order = self._cache.order(client_order_id)
+        venue_order_id = self.ids.venue_id(client_order_id)
+        if order is None or venue_order_id is None:
+            return None
+        number = self.provider.traded(order.instrument_id).number
+        reply = await self.insist("an order", lambda core: core.query_order(number, venue_order_id))
+        row = next((found for found in reply.rows if found[0] == RowKind.ORDER_REPORT), None)
+        filled_x18 = row[9] if row is not None else None
+        if row is None or (filled_x18 or 0) > self._filled_x18(order):
+            await self.fetch_fills(number, venue_order_id)
+        if row is not None:
+            self._on_order_report(row)
+        return row
+
+    def _on_funding_payment(self, row: Row) -> None:
+        traded = self.provider.by_number.get(row[1])
+        if traded is not None:
+            self._log.info(f"funding {traded.instrument_id}: {convert.decimal_x18(row[2])} per unit")

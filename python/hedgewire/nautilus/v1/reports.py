@@ -1,0 +1,119 @@
+"""Rows of the venue's own account of orders, fills and positions become NautilusTrader reports."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from nautilus_trader.core.uuid import UUID4
+from nautilus_trader.execution.reports import FillReport, OrderStatusReport, PositionStatusReport
+from nautilus_trader.model.enums import LiquiditySide, OrderStatus, PositionSide
+from nautilus_trader.model.identifiers import AccountId, ClientOrderId, TradeId, VenueOrderId
+from nautilus_trader.model.objects import AccountBalance, Money
+
+from hedgewire.nautilus.link import Row
+from hedgewire.nautilus.rows import Kind, Status
+from hedgewire.nautilus.v1 import convert
+from hedgewire.nautilus.v1.providers import Traded
+
+_STATUS = {
+    Status.ACCEPTED: OrderStatus.ACCEPTED,
+    Status.PARTIALLY_FILLED: OrderStatus.PARTIALLY_FILLED,
+    Status.FILLED: OrderStatus.FILLED,
+    Status.CANCELED: OrderStatus.CANCELED,
+    Status.EXPIRED: OrderStatus.EXPIRED,
+    Status.REJECTED: OrderStatus.REJECTED,
+}
+
+
+def order_report(
+    row: Row, traded: Traded, account_id: AccountId, client_order_id: ClientOrderId | None
+) -> OrderStatusReport:
+    """ORDER_REPORT. A filled part makes an accepted order *partially filled*: the engine reads fills only then."""
+    (
+        venue_order_id,
+        _number,
+        side,
+        kind,
+        status,
+        price_x18,
+        quantity_x18,
+        filled_x18,
+        average_x18,
+        reduce_only,
+        expires_s,
+        ts_accepted,
+        ts_event,
+        ts_init,
+    ) = row[2:16]
+    order_type, time_in_force, post_only = convert.order_terms(Kind(kind), expires_s)
+    order_status = _STATUS[Status(status)]
+    if order_status == OrderStatus.ACCEPTED and filled_x18:
+        order_status = OrderStatus.PARTIALLY_FILLED
+    return OrderStatusReport(
+        account_id=account_id,
+        instrument_id=traded.instrument_id,
+        venue_order_id=VenueOrderId(venue_order_id),
+        client_order_id=client_order_id,
+        order_side=convert.order_side(side),
+        order_type=order_type,
+        time_in_force=time_in_force,
+        order_status=order_status,
+        quantity=convert.quantity_x18(quantity_x18, traded.size_precision),
+        filled_qty=convert.quantity_x18(filled_x18, traded.size_precision),
+        avg_px=convert.decimal_x18(average_x18) if average_x18 else None,
+        price=convert.price_x18(price_x18, traded.price_precision),
+        post_only=post_only,
+        reduce_only=bool(reduce_only),
+        expire_time=datetime.fromtimestamp(expires_s, UTC) if expires_s else None,
+        report_id=UUID4(),
+        ts_accepted=ts_accepted,
+        ts_last=ts_event,
+        ts_init=ts_init,
+    )
+
+
+def fill_report(row: Row, traded: Traded, account_id: AccountId, client_order_id: ClientOrderId | None) -> FillReport:
+    """FILL, with the venue's own trade id, fee and liquidity side."""
+    venue_order_id, _number, trade_id, side, quantity_x18, price_x18, fee_x18, is_taker, ts_event, ts_init = row[2:12]
+    return FillReport(
+        account_id=account_id,
+        instrument_id=traded.instrument_id,
+        venue_order_id=VenueOrderId(venue_order_id),
+        trade_id=TradeId(trade_id),
+        client_order_id=client_order_id,
+        order_side=convert.order_side(side),
+        last_qty=convert.quantity_x18(quantity_x18, traded.size_precision),
+        last_px=convert.price_x18(price_x18, traded.price_precision),
+        commission=convert.money_x18(fee_x18, traded.quote),
+        liquidity_side=LiquiditySide.TAKER if is_taker else LiquiditySide.MAKER,
+        report_id=UUID4(),
+        ts_event=ts_event,
+        ts_init=ts_init,
+    )
+
+
+def position_report(
+    traded: Traded, account_id: AccountId, quantity_x18: int, entry_x18: int | None, ts_event: int, ts_init: int
+) -> PositionStatusReport:
+    """One netted position; quantity zero is an explicit FLAT report. The venue position id stays empty: netting."""
+    side = PositionSide.LONG if quantity_x18 > 0 else PositionSide.SHORT if quantity_x18 < 0 else PositionSide.FLAT
+    entry: Decimal | None = convert.decimal_x18(entry_x18) if entry_x18 and quantity_x18 else None
+    return PositionStatusReport(
+        account_id=account_id,
+        instrument_id=traded.instrument_id,
+        position_side=side,
+        quantity=convert.quantity_x18(abs(quantity_x18), traded.size_precision),
+        avg_px_open=entry,
+        report_id=UUID4(),
+        ts_last=ts_event,
+        ts_init=ts_init,
+    )
+
+
+def account_balance(row: Row) -> AccountBalance:
+    """ACCOUNT: total and free; what is locked is the difference, so that the three always add up."""
+    currency = convert.currency(row[1])
+    total = convert.money_x18(row[2], currency)
+    free = convert.money_x18(min(row[3], row[2]), currency)
+    return AccountBalance(total=total, locked=Money.from_raw(total.raw - free.raw, currency), free=free)

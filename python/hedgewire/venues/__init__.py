@@ -1,0 +1,1 @@
+"""Venues: configuration, constants and factories; what differs, and nothing else."""
