@@ -100,6 +100,22 @@ $(STAMPS)/sdk: requirements/sdk.lock $(STAMPS)/installer
 test-sdk: setup $(STAMPS)/sdk ## the venue's own unmodified SDK, in its own environment, against the local venue
 	PYTHONPATH=python $(SDK_VENV)/bin/python -m pytest -q tests/sdk
 
+TARPAULIN := target/tools/bin/cargo-tarpaulin
+TARPAULIN_VERSION := 0.37.5
+
+$(TARPAULIN): | check-rust
+	@echo "building cargo-tarpaulin $(TARPAULIN_VERSION) once (some minutes)"
+	CARGO_TARGET_DIR=target/tools/build cargo install cargo-tarpaulin --version $(TARPAULIN_VERSION) --locked --debug \
+	    --quiet --root target/tools
+
+.PHONY: coverage
+coverage: setup $(TARPAULIN) ## line coverage of Rust and Python, compared with the floors in tools/coverage_floors.py
+	mkdir -p coverage
+	$(TARPAULIN) tarpaulin --engine llvm --locked --packages hedgewire-core hedgewire-net --target-dir target/coverage \
+	    --exclude-files 'rust/*/tests/*' 'rust/*/benches/*' --out Json --output-dir coverage --timeout 600
+	$(BIN)/pytest -q --cov --cov-report=json:coverage/python.json --cov-report=html:coverage/python
+	$(PY) tools/coverage_floors.py
+
 .PHONY: format
 format: setup ## rewrite Rust and Python sources in the project's format
 	cargo fmt --all
