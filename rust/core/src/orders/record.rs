@@ -1,0 +1,84 @@
+//! One order and the rules by which its record may change.
+
+use std::collections::BTreeSet;
+
+use crate::decimal::BaseQty;
+use crate::events::{ClientId, InstrumentId, OrderStatus, Side, UnixNanos, VenueOrderId};
+
+/// How an order came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Registered by us before it was sent.
+    Registered,
+    /// Found at the venue: an earlier run, another program, a person.
+    Adopted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Registered; the venue has not been heard of yet.
+    Pending,
+    /// The venue may or may not have it: to be asked, never to be sent again.
+    Unknown,
+    /// Live at the venue.
+    Open,
+    /// Over, with a terminal status.
+    Closed(OrderStatus),
+}
+
+/// What is known of one order. Cumulative quantities never fall; a closed order stays closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    pub client_id: Option<ClientId>,
+    pub venue_order_id: Option<VenueOrderId>,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub quantity: BaseQty,
+    pub origin: Origin,
+    pub phase: Phase,
+    /// Sum of the fills applied.
+    pub filled: BaseQty,
+    /// What the venue's order updates imply; above `filled` while a fill is on its way, or lost.
+    pub filled_by_updates: BaseQty,
+    /// The venue contradicted itself about this order: see the result that said so.
+    pub contradicted: bool,
+    pub registered_at: UnixNanos,
+    pub changed_at: UnixNanos,
+    pub(super) trades: BTreeSet<String>,
+}
+
+impl Order {
+    pub fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed(_))
+    }
+
+    /// Filled beyond its quantity: by how much.
+    pub fn overfill(&self) -> Option<BaseQty> {
+        self.filled.checked_sub(self.quantity).filter(|over| *over > BaseQty::ZERO)
+    }
+
+    /// What the updates say was filled and no fill has told yet.
+    pub fn missing_fill(&self) -> Option<BaseQty> {
+        self.filled_by_updates.checked_sub(self.filled).filter(|missing| *missing > BaseQty::ZERO)
+    }
+
+    /// The most that fills or updates tell.
+    pub fn known_filled(&self) -> BaseQty {
+        self.filled.max(self.filled_by_updates)
+    }
+
+    /// Must the venue be asked what became of it?
+    pub fn is_unresolved(&self) -> bool {
+        self.phase == Phase::Unknown || self.contradicted
+    }
+
+    /// The status as the field's vocabulary has it; `None` before the venue confirmed the order.
+    pub fn status(&self) -> Option<OrderStatus> {
+        match self.phase {
+            Phase::Pending | Phase::Unknown => None,
+            Phase::Open if self.known_filled().is_zero() => Some(OrderStatus::Accepted),
+            Phase::Open => Some(OrderStatus::PartiallyFilled),
+            Phase::Closed(status) => Some(status),
+        }
+    }
+}
