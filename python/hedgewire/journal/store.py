@@ -1,0 +1,229 @@
+"""An append-only SQLite store. An intent is on disk before its order may be sent.
+
+Numbers are stored as text exactly as given; times are integer nanoseconds. Every failure raises
+:class:`JournalError`: a run that cannot remember must not trade.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from .schema import VERSION, statements
+
+TERMINAL = frozenset({"filled", "canceled", "rejected", "denied", "expired", "absent"})
+
+
+class JournalError(Exception):
+    """The journal could not be read or written. The message names the file and a hint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    order_id: str
+    cycle_id: str
+    leg: int
+    instrument: str
+    side: str
+    qty: Decimal
+    kind: str
+    price: Decimal
+    reduce_only: bool
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """``filled_qty`` is the cumulative fill the venue stated, ``None`` when it did not."""
+
+    order_id: str
+    status: str
+    ts_ns: int
+    detail: str = ""
+    filled_qty: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FillRecord:
+    venue: str
+    trade_id: str
+    instrument: str
+    order_id: str
+    side: str
+    qty: Decimal
+    price: Decimal
+    fee: Decimal
+    is_maker: bool
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedIntent:
+    """An intent without a proven end: after a restart the venue must be asked about it before anything is sent."""
+
+    intent: Intent
+    filled: Decimal
+    last_status: str
+
+
+class Journal:
+    """Open (and create) the journal at ``path``. One writer; readers may open it at the same time with ``readonly``."""
+
+    def __init__(self, path: str | Path, readonly: bool = False) -> None:
+        self.path = Path(path)
+        if readonly and not self.path.is_file():
+            raise JournalError(f"journal {self.path} does not exist. hint: name the journal.sqlite of a run")
+        with self._explained("open"):
+            if readonly:
+                self._db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)
+            else:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._db = sqlite3.connect(self.path)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                # FULL: a committed intent survives a power cut, which is the whole point of writing it first.
+                self._db.execute("PRAGMA synchronous = FULL")
+            self._check_version(readonly)
+            if not readonly:
+                with self._db:
+                    for statement in statements():
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _check_version(self, readonly: bool) -> None:
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if found > VERSION or (readonly and found != VERSION):
+            self._db.close()
+            raise JournalError(
+                f"journal {self.path} has version {found}, this program reads {VERSION}. hint: upgrade it"
+            )
+
+    @contextmanager
+    def _explained(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError(
+                f"journal {self.path}: cannot {what}: {error}. hint: check the path, the free space and other writers"
+            ) from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ----------------------------------------------------------------------------------------------- writing
+
+    def intent(self, intent: Intent) -> None:
+        """Record an order before sending it. Raises JournalError when the id was used before: never send it then."""
+        with self._explained(f"record intent {intent.order_id}"), self._db:
+            self._db.execute(
+                "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    intent.order_id, intent.cycle_id, intent.leg, intent.instrument, intent.side, _text(intent.qty),
+                    intent.kind, _text(intent.price), int(intent.reduce_only), intent.ts_ns,
+                ),
+            )  # fmt: skip
+
+    def order_event(self, event: OrderEvent) -> None:
+        filled = None if event.filled_qty is None else _text(event.filled_qty)
+        with self._explained(f"record {event.status} of {event.order_id}"), self._db:
+            self._db.execute(
+                "INSERT INTO order_events (order_id, status, detail, filled_qty, ts_ns) VALUES (?, ?, ?, ?, ?)",
+                (event.order_id, event.status, event.detail, filled, event.ts_ns),
+            )
+
+    def fill(self, fill: FillRecord) -> bool:
+        """Record a fill once by the venue's trade id; false when it was known (defect B11)."""
+        with self._explained(f"record fill {fill.trade_id}"), self._db:
+            cursor = self._db.execute(
+                "INSERT INTO fills (venue, trade_id, instrument, order_id, side, qty, price, fee, is_maker, ts_ns) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (venue, instrument, trade_id) DO NOTHING",
+                (
+                    fill.venue, fill.trade_id, fill.instrument, fill.order_id, fill.side, _text(fill.qty),
+                    _text(fill.price), _text(fill.fee), int(fill.is_maker), fill.ts_ns,
+                ),
+            )  # fmt: skip
+            return cursor.rowcount == 1
+
+    def cycle(self, cycle_id: str, outcome: str, record: Mapping[str, object], ts_ns: int) -> None:
+        """Record a finished cycle; ``record`` is its metrics row (values must be JSON, decimals as strings)."""
+        with self._explained(f"record cycle {cycle_id}"), self._db:
+            self._db.execute(
+                "INSERT INTO cycles (cycle_id, outcome, record, ts_ns) VALUES (?, ?, ?, ?)",
+                (cycle_id, outcome, json.dumps(dict(record)), ts_ns),
+            )
+
+    def note(self, cycle_id: str, text: str, ts_ns: int) -> None:
+        with self._explained("record a note"), self._db:
+            self._db.execute("INSERT INTO notes (cycle_id, text, ts_ns) VALUES (?, ?, ?)", (cycle_id, text, ts_ns))
+
+    # ----------------------------------------------------------------------------------------------- reading
+
+    def unresolved(self) -> list[UnresolvedIntent]:
+        """Intents with neither a terminal event nor fills for their whole quantity, oldest first."""
+        found = []
+        for intent in self.intents():
+            statuses = [event.status for event in self.order_events(intent.order_id)]
+            filled = sum((fill.qty for fill in self.fills(intent.order_id)), Decimal(0))
+            if filled < intent.qty and not TERMINAL.intersection(statuses):
+                found.append(UnresolvedIntent(intent, filled, statuses[-1] if statuses else ""))
+        return found
+
+    def intents(self) -> list[Intent]:
+        return [
+            Intent(
+                row[0], row[1], row[2], row[3], row[4], Decimal(row[5]), row[6], Decimal(row[7]), bool(row[8]), row[9]
+            )
+            for row in self._read("SELECT * FROM intents ORDER BY ts_ns, rowid")
+        ]
+
+    def order_events(self, order_id: str | None = None) -> list[OrderEvent]:
+        where, values = ("", ()) if order_id is None else (" WHERE order_id = ?", (order_id,))
+        query = f"SELECT order_id, status, ts_ns, detail, filled_qty FROM order_events{where} ORDER BY seq"
+        return [
+            OrderEvent(row[0], row[1], row[2], row[3], None if row[4] is None else Decimal(row[4]))
+            for row in self._read(query, values)
+        ]
+
+    def fills(self, order_id: str | None = None) -> list[FillRecord]:
+        where, values = ("", ()) if order_id is None else (" WHERE order_id = ?", (order_id,))
+        columns = "venue, trade_id, instrument, order_id, side, qty, price, fee, is_maker, ts_ns"
+        return [_fill_of(row) for row in self._read(f"SELECT {columns} FROM fills{where} ORDER BY seq", values)]
+
+    def cycles(self) -> list[dict[str, str]]:
+        """The metrics rows in the order they were recorded."""
+        return [json.loads(row[0]) for row in self._read("SELECT record FROM cycles ORDER BY seq")]
+
+    def notes(self) -> list[tuple[str, str, int]]:
+        """``(cycle_id, text, ts_ns)`` in order."""
+        return [(row[0], row[1], row[2]) for row in self._read("SELECT cycle_id, text, ts_ns FROM notes ORDER BY seq")]
+
+    def _read(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._explained("read"):
+            return self._db.execute(query, values).fetchall()
+
+
+def _fill_of(row: tuple[Any, ...]) -> FillRecord:
+    venue, trade_id, instrument, order_id, side, qty, price, fee, is_maker, ts_ns = row
+    return FillRecord(
+        venue, trade_id, instrument, order_id, side, Decimal(qty), Decimal(price), Decimal(fee), bool(is_maker), ts_ns
+    )
+
+
+def _text(value: Decimal) -> str:
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise JournalError(f"journal: {value!r} is not a finite Decimal. hint: a price or size was lost on its way")
+    return format(value, "f")
