@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,14 @@ PYTHON_SOURCES = Path(__file__).parents[2] / "python"
 DEAD_NODE = "http://127.0.0.1:9"
 
 
+def without_budgets(descriptor: dict[str, Any]) -> None:
+    """All tests share one wallet and would spend its 100 weight per 10 s within a second."""
+    url = descriptor["endpoints"]["control"] + "/limits"
+    request = urllib.request.Request(url, data=b'{"enabled": false}', method="POST")
+    with urllib.request.urlopen(request, timeout=5) as reply:
+        assert reply.status == 200
+
+
 @pytest.fixture(scope="session")
 def venue() -> Iterator[dict[str, Any]]:
     """Descriptor of a running local Nado."""
@@ -28,7 +37,9 @@ def venue() -> Iterator[dict[str, Any]]:
         command, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(PYTHON_SOURCES)}
     ) as process:
         assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
+        descriptor = json.loads(process.stdout.readline())
+        without_budgets(descriptor)
+        yield descriptor
         process.terminate()
         assert process.wait(timeout=10) == 0
 

@@ -337,9 +337,9 @@ class TriggerService:
         if not isinstance(event, Fill):
             return
         for waiting in self.orders.values():
-            if waiting.status == "waiting_dependency" and waiting.depends_on == event.order.order_id:
-                if event.remaining == 0 or waiting.on_partial_fill:
-                    self._set(waiting, "waiting_price")
+            waits = waiting.status == "waiting_dependency" and waiting.depends_on == event.order.order_id
+            if waits and (event.remaining == 0 or waiting.on_partial_fill):
+                self._set(waiting, "waiting_price")
 
     def _cancel(self, doomed: Iterable[TriggerOrder], reason: str) -> None:
         for waiting in doomed:
