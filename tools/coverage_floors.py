@@ -1,6 +1,7 @@
 """Compare measured coverage with the floors below, from coverage/tarpaulin-report.json and coverage/python.json.
 
-Exit 0 when every area reaches its floor, 1 when one does not, 2 when a report is missing or empty: no data is no success.
+Exit 0 when every area reaches its floor, 1 when one does not, 2 when a report is missing or empty: no data is no
+success.
 """
 
 from __future__ import annotations
