@@ -122,7 +122,8 @@ class RequestsMixin:
         self._handle_funding_rates(request.instrument_id, rates, request.id, request.start, request.end, request.params)
 
     async def _request_order_book_snapshot(self, request: Any) -> None:
-        traded, deltas = self._traded(request.instrument_id), []
+        traded = self._traded(request.instrument_id)
+        deltas: list[Any] = []
         if traded is not None:
             number = traded.number
             reply = await self._ask("book", lambda core: core.query_book(number, request.limit or DEFAULT_LIMIT))

@@ -21,10 +21,11 @@ from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.order_terms import Denied, Touch, VenueRules, core_order
 from hedgewire.nautilus.v1.private_rows import CONFIRM_S, PrivateRows
 from hedgewire.nautilus.v1.providers import VenueInstrumentProvider
+from hedgewire.nautilus.v1.told import Stage
 
 
 class VenueExecutionClient(PrivateRows, LiveExecutionClient):
-    """Orders of one account at one venue. ``config=`` never goes to the base class: it would be published on the bus."""
+    """Orders of one account at one venue. ``config=`` never goes to the base class: it would be published."""
 
     def __init__(
         self,
@@ -129,6 +130,7 @@ class VenueExecutionClient(PrivateRows, LiveExecutionClient):
         return Touch(None, None)
 
     def _deny(self, order: Order, reason: str) -> None:
+        self.told.advance(order, Stage.CLOSED)
         self.generate_order_denied(
             order.strategy_id, order.instrument_id, order.client_order_id, reason, self._clock.timestamp_ns()
         )
@@ -203,7 +205,7 @@ class VenueExecutionClient(PrivateRows, LiveExecutionClient):
         """A new order in the old one's place, in one message (Nado reference 9.2): the venue order id changes."""
         order = self._cache.order(command.client_order_id)
         old = self.ids.venue_id(command.client_order_id)
-        if order is None or old is None or order.is_closed:
+        if order is None or old is None or self.told.is_closed(order):
             return self._reject_modify(command, "the order is not open")
         if command.trigger_price is not None or order.client_order_id in self._pending_modify:
             return self._reject_modify(command, "trigger prices cannot change, and one change runs at a time")
@@ -240,7 +242,7 @@ class VenueExecutionClient(PrivateRows, LiveExecutionClient):
 
     def _reject_cancel(self, client_order_id: ClientOrderId, reason: str) -> None:
         order = self._cache.order(client_order_id)
-        if order is not None and not order.is_closed:
+        if order is not None and not self.told.is_closed(order):
             self.generate_order_cancel_rejected(
                 order.strategy_id,
                 order.instrument_id,
@@ -284,17 +286,18 @@ class VenueExecutionClient(PrivateRows, LiveExecutionClient):
                 self._unknown(order, text, ts)
 
     def _deny_or_reject(self, order: Order, reason: str, ts: int) -> None:
-        if order.status_string() == "INITIALIZED":
+        if self.told.stage(order) is Stage.NEW:
             self._deny(order, reason)
         else:
             self._reject(order, reason, False, ts)
 
     def _reject(self, order: Order, reason: str, due_post_only: bool, ts: int) -> None:
-        if order.is_closed or order.status_string() not in ("INITIALIZED", "SUBMITTED"):
-            self._log.error(f"{order.client_order_id} was refused ({reason}) but is {order.status_string()}: asking")
+        self._submitted(order, ts)
+        if self.told.stage(order) is not Stage.SUBMITTED:
+            self._log.error(f"{order.client_order_id} was refused ({reason}) after it was accepted: asking the venue")
             self.check_order(order.client_order_id)
             return
-        self._submitted(order, ts)
+        self.told.advance(order, Stage.CLOSED)
         self.generate_order_rejected(
             order.strategy_id, order.instrument_id, order.client_order_id, reason, ts, due_post_only
         )
@@ -307,7 +310,7 @@ class VenueExecutionClient(PrivateRows, LiveExecutionClient):
 
     def _confirm_closed(self, client_order_id: ClientOrderId) -> None:
         order = self._cache.order(client_order_id)
-        if order is not None and not order.is_closed and self.link.is_open:
+        if order is not None and not self.told.is_closed(order) and self.link.is_open:
             self.check_order(client_order_id)
 
     async def _resolve_then_reject_cancel(self, client_order_id: ClientOrderId, reason: str) -> None:

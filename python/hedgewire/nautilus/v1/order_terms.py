@@ -1,4 +1,4 @@
-"""What of an order the venue can do. An order it cannot do is denied here, before anything is sent, with a reason code."""
+"""What of an order the venue can do. The rest is denied here, before anything is sent, with a reason code."""
 
 from __future__ import annotations
 

@@ -12,18 +12,19 @@ from typing import Any
 
 from nautilus_trader.core.uuid import UUID4
 from nautilus_trader.execution.reports import ExecutionMassStatus
-from nautilus_trader.model.enums import LiquiditySide, OrderStatus
+from nautilus_trader.model.enums import LiquiditySide
 from nautilus_trader.model.identifiers import ClientId, ClientOrderId, TradeId, Venue, VenueOrderId
 from nautilus_trader.model.orders import Order
 
+from hedgewire.errors import VenueUnreachableError
 from hedgewire.nautilus.link import Row
 from hedgewire.nautilus.rows import RowKind, SocketState, Status
 from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.v1 import convert, reports
 from hedgewire.nautilus.v1.account_queries import AccountQueries
+from hedgewire.nautilus.v1.told import Stage, Told
 
 SEEN_TRADES_MAX = 10_000
-_BEFORE_ACCEPTED = (OrderStatus.INITIALIZED, OrderStatus.SUBMITTED)
 CONFIRM_S = 1.0
 
 
@@ -47,6 +48,7 @@ class PrivateRows(AccountQueries):
     _send_order_status_report: Any
 
     def _init_private_rows(self) -> None:
+        self.told = Told()
         self._seen_trades: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._replaced: dict[str, str] = {}
         self._known_positions: dict[int, int] = {}
@@ -78,14 +80,14 @@ class PrivateRows(AccountQueries):
         return order
 
     def _accept(self, order: Order, venue_order_id: str, ts_event: int) -> None:
-        if order.status in _BEFORE_ACCEPTED:
-            self._submitted(order, ts_event)
+        self._submitted(order, ts_event)
+        if self.told.advance(order, Stage.ACCEPTED):
             self.generate_order_accepted(
                 order.strategy_id, order.instrument_id, order.client_order_id, VenueOrderId(venue_order_id), ts_event
             )
 
     def _submitted(self, order: Order, ts_event: int) -> None:
-        if order.status == OrderStatus.INITIALIZED:
+        if self.told.advance(order, Stage.SUBMITTED):
             self.generate_order_submitted(order.strategy_id, order.instrument_id, order.client_order_id, ts_event)
 
     def publish(self, notice: LinkNotice) -> None:
@@ -109,6 +111,7 @@ class PrivateRows(AccountQueries):
         self._remember_trade((number, trade_id))
         side, quantity_x18, price_x18, fee_x18, is_taker, ts_event = row[5:11]
         self._accept(order, venue_order_id, ts_event)
+        self.told.add_fill(order, quantity_x18)
         current = self.ids.venue_order_id(order.client_order_id) or VenueOrderId(venue_order_id)
         self.generate_order_filled(
             strategy_id=order.strategy_id,
@@ -145,19 +148,14 @@ class PrivateRows(AccountQueries):
             self._log.error(f"foreign order {venue_order_id} traded but is not listed; the position check will find it")
             return
         status.add_order_reports([reports.order_report(row, traded, self.account_id, None) for row in orders])
-        status.add_fill_reports(
-            [
-                reports.fill_report(row, traded, self.account_id, None)
-                for row in fill_reply.rows
-                if row[0] == RowKind.FILL
-            ]
-        )
+        fills = [row for row in fill_reply.rows if row[0] == RowKind.FILL]
+        status.add_fill_reports([reports.fill_report(row, traded, self.account_id, None) for row in fills])
         self._send_mass_status_report(status)
 
     # ---- order updates
 
     def _on_order_update(self, row: Row) -> None:
-        number, venue_order_id, client_id, status, _remaining, filled_x18, reason, ts_event = row[1:9]
+        number, venue_order_id, client_id, status, remaining_x18, filled_x18, reason, ts_event = row[1:9]
         order = self._order_of(client_id, venue_order_id)
         if order is None or (order.is_closed and status != Status.FILLED):
             return
@@ -171,10 +169,12 @@ class PrivateRows(AccountQueries):
                 if venue_order_id in self._replaced:
                     return  # the old half of a modification: NautilusTrader sees one order that was updated
                 self._accept(order, venue_order_id, ts_event)
+                if filled_x18 is None and remaining_x18 is not None:
+                    filled_x18 = convert.raw_to_x18(order.quantity.raw) - remaining_x18
                 self._close(order, number, venue_order_id, Status(status), filled_x18, ts_event)
             case Status.REJECTED:
-                if order.status in _BEFORE_ACCEPTED:
-                    self._submitted(order, ts_event)
+                self._submitted(order, ts_event)
+                if self.told.stage(order) is Stage.SUBMITTED and self.told.advance(order, Stage.CLOSED):
                     self.generate_order_rejected(
                         order.strategy_id, order.instrument_id, order.client_order_id, str(reason), ts_event
                     )
@@ -182,11 +182,13 @@ class PrivateRows(AccountQueries):
     def _close(
         self, order: Order, number: int, venue_order_id: str, status: Status, filled_x18: int | None, ts_event: int
     ) -> None:
-        if filled_x18 is not None and filled_x18 > self._filled_x18(order):
+        if filled_x18 is not None and filled_x18 > self.told.filled_x18(order):
             self.create_task(
                 self._close_after_fills(order.client_order_id, number, venue_order_id, status, ts_event),
                 log_msg=f"fills of closed {order.client_order_id}",
             )
+            return
+        if not self.told.advance(order, Stage.CLOSED):
             return
         generate = self.generate_order_expired if status is Status.EXPIRED else self.generate_order_canceled
         generate(
@@ -197,18 +199,18 @@ class PrivateRows(AccountQueries):
             ts_event,
         )
 
-    def _filled_x18(self, order: Order) -> int:
-        return convert.raw_to_x18(order.filled_qty.raw)
-
     async def _close_after_fills(
         self, client_order_id: ClientOrderId, number: int, venue_order_id: str, status: Status, ts_event: int
     ) -> None:
         try:
             await self.fetch_fills(number, venue_order_id)
-        finally:
-            order = self._cache.order(client_order_id)
-            if order is not None and not order.is_closed:
-                self._close(order, number, venue_order_id, status, None, ts_event)
+        except VenueUnreachableError as error:
+            # Closing it now would tell the strategy a fill that may be too small: leave it open and say so.
+            self.publish(LinkNotice(Notice.OUTCOME_UNKNOWN, error.message, ts_event, client_order_id))
+            return
+        order = self._cache.order(client_order_id)
+        if order is not None and not self.told.is_closed(order):
+            self._close(order, number, venue_order_id, status, None, ts_event)
 
     async def fetch_fills(self, number: int, venue_order_id: str) -> None:
         """Apply what the venue's archive knows of an order's fills; those already applied are ignored."""
@@ -219,7 +221,7 @@ class PrivateRows(AccountQueries):
 
     def _check_filled(self, client_order_id: ClientOrderId, number: int, venue_order_id: str) -> None:
         order = self._cache.order(client_order_id)
-        if order is not None and not order.is_closed:
+        if order is not None and not self.told.is_closed(order):
             self._log.warning(f"{client_order_id} is filled at the venue, but fills are missing: asking for them")
             self.create_task(self.fetch_fills(number, venue_order_id), log_msg=f"fills of {client_order_id}")
 
@@ -232,9 +234,9 @@ class PrivateRows(AccountQueries):
         if traded is None:
             return
         if order is not None:
-            if order.status in _BEFORE_ACCEPTED and row[6] in (Status.ACCEPTED, Status.PARTIALLY_FILLED):
+            if row[6] in (Status.ACCEPTED, Status.PARTIALLY_FILLED):
                 self._accept(order, row[2], row[14])
-            elif row[6] in (Status.CANCELED, Status.EXPIRED) and not order.is_closed and row[2] not in self._replaced:
+            elif row[6] in (Status.CANCELED, Status.EXPIRED) and row[2] not in self._replaced:
                 self._close(order, row[1], row[2], Status(row[6]), row[9], row[14])
             return
         if self._running():
@@ -301,7 +303,7 @@ class PrivateRows(AccountQueries):
         reply = await self.insist("an order", lambda core: core.query_order(number, venue_order_id))
         row = next((found for found in reply.rows if found[0] == RowKind.ORDER_REPORT), None)
         filled_x18 = row[9] if row is not None else None
-        if row is None or (filled_x18 or 0) > self._filled_x18(order):
+        if row is None or (filled_x18 or 0) > self.told.filled_x18(order):
             await self.fetch_fills(number, venue_order_id)
         if row is not None:
             self._on_order_report(row)
