@@ -6,7 +6,7 @@ Products and quotients truncate towards zero (Nado reference 6.3).
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 ONE = 10**18
 I128_MAX = 2**127 - 1
@@ -29,9 +29,12 @@ def div(left_x18: int, right_x18: int) -> int:
 
 
 def x18(text: str) -> int:
-    """Exact x18 integer of a decimal literal; raises ``ValueError`` when it has more than 18 decimals."""
-    scaled = Decimal(text).scaleb(18)
-    if scaled != scaled.to_integral_value():
+    """Exact x18 integer of a decimal literal; raises ``ValueError`` for anything else or over 18 decimals."""
+    try:
+        scaled = Decimal(text).scaleb(18)
+    except InvalidOperation as error:
+        raise ValueError(f"{text!r} is no decimal number; hint: write it like 3500.1") from error
+    if not scaled.is_finite() or scaled != scaled.to_integral_value():
         raise ValueError(f"{text!r} does not fit 18 decimals; hint: shorten the fraction")
     return int(scaled)
 
