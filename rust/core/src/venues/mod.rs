@@ -121,6 +121,7 @@ pub struct Encoded {
     /// Correlates the reply on an action socket; also inside `frame`.
     pub id: u64,
     pub request: Request,
+    /// Empty: the venue cannot correlate this command's reply on a socket (Nado: batches); it travels by REST only.
     pub frame: String,
     /// The ids the venue will know the new orders by, computed before anything is sent.
     pub orders: Vec<(ClientId, VenueOrderId)>,
@@ -143,11 +144,17 @@ pub type Outcomes = Vec<(Option<ClientId>, Outcome)>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     ServerTime,
+    /// Among the open orders. Where `ArchivedOrder` exists, `NotFound` here only says that it is not open (any more, or yet).
     Order { instrument: InstrumentId, venue_order_id: VenueOrderId },
+    /// Among the orders that have traded. An order that never filled need not be there.
+    ArchivedOrder { instrument: InstrumentId, venue_order_id: VenueOrderId },
     OpenOrders { instrument: Option<InstrumentId> },
     /// `since_s`: Unix seconds; newest `limit` of them.
     Fills { instrument: Option<InstrumentId>, venue_order_id: Option<VenueOrderId>, since_s: Option<u64>, limit: u32 },
+    /// Cross positions: one event per listed perpetual, flat ones with quantity zero.
     Positions,
+    /// Positions with their own margin. A venue that has none answers `Found` with no events.
+    IsolatedPositions,
     Account,
     BookSnapshot { instrument: InstrumentId, depth: u32 },
     Trades { instrument: InstrumentId, limit: u32 },
@@ -195,7 +202,7 @@ pub trait Venue: Send {
     fn login(&mut self, role: SocketRole, id: u64, now: UnixNanos) -> Result<Option<String>, VenueError>;
     fn subscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError>;
     fn unsubscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError>;
-    /// An application-level ping, where the venue has one beside protocol pings.
+    /// An application-level ping for the streams socket, where the venue has one beside protocol pings.
     fn ping(&self, id: u64, now: UnixNanos) -> Option<String>;
 
     fn decode(&mut self, role: SocketRole, frame: &[u8], now: UnixNanos, out: &mut Vec<Event>) -> Result<(), DecodeError>;
@@ -217,6 +224,21 @@ pub fn facts(name: &str) -> Option<String> {
         "nado" => Some(nado::facts()),
         _ => None,
     }
+}
+
+/// Digest and signature of one of the venue's signed messages, as JSON `{"digest", "signature"}`.
+///
+/// `message_json`: `{"primary_type", "chain_id", "verifying_contract", "message": {...}}`.
+pub fn sign_typed(name: &str, config_json: &str, key: crate::secret::Secret, message_json: &str) -> Result<String, VenueError> {
+    match name {
+        "nado" => nado::sign_typed(config_json, key, message_json),
+        other => Err(VenueError::config("unknown venue", other, "venue name", &format!("one of: {}", VENUES.join(", ")))),
+    }
+}
+
+/// The EVM address of a key: `0x` and 40 lower-case hex digits. The error never holds the key's text.
+pub fn address_of(key: crate::secret::Secret) -> Result<String, VenueError> {
+    nado::address_of(key)
 }
 
 /// Opens a venue from its JSON configuration and, for trading, the key's text (consumed and wiped).

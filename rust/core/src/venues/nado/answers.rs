@@ -1,0 +1,189 @@
+//! Answers to queries: found, not found, or no answer (Nado reference 2.4, 7).
+
+use std::collections::BTreeMap;
+
+use super::answers_archive as archive;
+use super::appendix::Appendix;
+use super::decode_private::order_id;
+use super::instrument_table::{InstrumentTable, price, side_of, size};
+use super::messages::{self, Failure, MarketLiquidity, OpenOrders, OrderData, SubaccountInfo};
+use super::scan::shorten;
+use super::symbols::QUOTE;
+use crate::decimal::{BaseQty, Price, QuoteQty};
+use crate::events::{
+    Account, BookUpdate, ClientId, Event, InstrumentId, Level, OrderKind, OrderReport, OrderStatus, Position, Side, UnixNanos,
+};
+use crate::instruments::InstrumentKind;
+use crate::venues::{Lookup, Query, Reply};
+
+const ORDER_NOT_FOUND: i64 = 2020;
+/// Orders that never expire carry the largest 32-bit second (reference 3.7).
+const NEVER_S: u64 = 4_294_967_295;
+
+/// An answer, or why there is none.
+pub type Answer = Result<Vec<Event>, String>;
+
+pub fn answer(query: &Query, reply: &Reply, table: &InstrumentTable, now: UnixNanos) -> Lookup<Vec<Event>> {
+    if !(200..300).contains(&reply.status) {
+        let text = String::from_utf8_lossy(&reply.body);
+        return Lookup::Unavailable { reason: format!("HTTP {}: {}", reply.status, shorten(&text)) };
+    }
+    let body = reply.body.as_slice();
+    let answer = match query {
+        Query::ServerTime => server_time(body).map(|server_ms| vec![Event::ServerTime { server_ms }]),
+        Query::Order { .. } => match messages::data::<OrderData>(body) {
+            Err(Failure::Refused { code: ORDER_NOT_FOUND, .. }) => return Lookup::NotFound,
+            Err(failure) => Err(failure.to_string()),
+            Ok(order) => report(&order, now).map(|report| vec![Event::OrderReport(report)]),
+        },
+        Query::ArchivedOrder { venue_order_id, .. } => match archive::order(body, venue_order_id, now) {
+            Ok(None) => return Lookup::NotFound,
+            Ok(Some(report)) => Ok(vec![Event::OrderReport(report)]),
+            Err(reason) => Err(reason),
+        },
+        Query::OpenOrders { .. } => open_orders(body, now),
+        Query::Fills { instrument, venue_order_id, since_s, .. } => {
+            archive::fills(body, table, *instrument, venue_order_id.as_ref(), *since_s)
+        }
+        Query::Positions => positions(body, table, now),
+        Query::IsolatedPositions => isolated_positions(body, table, now),
+        Query::Account => account(body, now),
+        Query::BookSnapshot { instrument, .. } => book(body, table, *instrument),
+        Query::Trades { instrument, .. } => archive::trades(body, table, *instrument),
+        Query::Bars { .. } => archive::bars(body, table),
+        Query::FundingRates { .. } => archive::funding_rates(body),
+        Query::ReferencePrices { instruments } => archive::reference_prices(body, instruments),
+    };
+    match answer {
+        Ok(events) => Lookup::Found(events),
+        Err(reason) => Lookup::Unavailable { reason },
+    }
+}
+
+fn gateway<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    messages::data(body).map_err(|failure| failure.to_string())
+}
+
+/// `{"server_time": "ms", ...}` from the edge, or the bare number of `GET /time`.
+pub fn server_time(body: &[u8]) -> Result<u64, String> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Time {
+        Bare(messages::Int<u64>),
+        Edge { server_time: messages::Int<u64> },
+    }
+    match messages::read(body)? {
+        Time::Bare(ms) | Time::Edge { server_time: ms } => Ok(ms.0),
+    }
+}
+
+fn open_orders(body: &[u8], now: UnixNanos) -> Answer {
+    let data: OpenOrders = gateway(body)?;
+    let orders = data.product_orders.iter().flat_map(|product| &product.orders);
+    orders.map(|order| report(order, now).map(Event::OrderReport)).collect()
+}
+
+fn report(order: &OrderData, now: UnixNanos) -> Result<OrderReport, String> {
+    let quantity = BaseQty::from_x18(order.amount.0.saturating_abs());
+    let unfilled = BaseQty::from_x18(order.unfilled_amount.0.saturating_abs());
+    let filled = quantity
+        .checked_sub(unfilled)
+        .filter(|filled| *filled >= BaseQty::ZERO && !quantity.is_zero())
+        .ok_or_else(|| format!("order {}: {unfilled} unfilled of {quantity}", shorten(&order.digest)))?;
+    let (kind, reduce_only) = flags(order.appendix.map(|bits| bits.0));
+    Ok(OrderReport {
+        instrument: InstrumentId(order.product_id.0),
+        venue_order_id: order_id(&order.digest).map_err(|error| error.what)?,
+        client_id: order.id.map(|id| ClientId(id.0)),
+        side: side_of(order.amount.0 > 0),
+        kind,
+        status: if filled.is_zero() { OrderStatus::Accepted } else { OrderStatus::PartiallyFilled },
+        price: Price::from_x18(order.price_x18.0),
+        quantity,
+        filled,
+        average_price: None,
+        reduce_only,
+        expires_s: expires(order.expiration.0),
+        ts_accepted: nanos_of_seconds(order.placed_at.0)?,
+        ts_event: now,
+    })
+}
+
+/// The kind and the reduce-only flag; an appendix of another version tells neither, and reads as a plain limit order.
+pub fn flags(appendix: Option<i128>) -> (OrderKind, bool) {
+    let bits = appendix.and_then(|bits| u128::try_from(bits).ok());
+    bits.and_then(Appendix::unpack).map_or((OrderKind::Limit, false), |appendix| (appendix.kind, appendix.reduce_only))
+}
+
+pub fn expires(expiration_s: u64) -> Option<u64> {
+    Some(expiration_s).filter(|expiration| *expiration < NEVER_S)
+}
+
+pub fn nanos_of_seconds(seconds: u64) -> Result<UnixNanos, String> {
+    seconds.checked_mul(1_000_000_000).ok_or_else(|| format!("time out of range: {seconds} s"))
+}
+
+/// Every listed perpetual: one without a balance is flat, because the venue lists every product's balance.
+fn positions(body: &[u8], table: &InstrumentTable, now: UnixNanos) -> Answer {
+    let info: SubaccountInfo = gateway(body)?;
+    let mut balances: BTreeMap<u32, i128> =
+        info.perp_balances.iter().map(|balance| (balance.product_id.0, balance.balance.amount.0)).collect();
+    let mut events = Vec::with_capacity(table.all().len());
+    for instrument in table.all().iter().filter(|instrument| instrument.kind == InstrumentKind::Perpetual) {
+        let amount = balances.remove(&instrument.id.0);
+        // An account that does not exist yet has no balances at all; otherwise a missing one is no evidence of flat.
+        if amount.is_none() && !info.perp_balances.is_empty() {
+            return Err(format!("no balance of {}", instrument.symbol));
+        }
+        events.push(position(instrument.id, amount.unwrap_or(0), false, now));
+    }
+    match balances.iter().find(|(_, amount)| **amount != 0) {
+        Some((product, _)) => Err(format!("a position in product {product}, which is not listed")),
+        None => Ok(events),
+    }
+}
+
+fn isolated_positions(body: &[u8], table: &InstrumentTable, now: UnixNanos) -> Answer {
+    let data: messages::IsolatedPositions = gateway(body)?;
+    let events = data.isolated_positions.iter().map(|item| {
+        let instrument = table.find(item.base_balance.product_id.0).map_err(|error| error.what)?;
+        Ok(position(instrument.id, item.base_balance.balance.amount.0, true, now))
+    });
+    events.collect()
+}
+
+fn position(instrument: InstrumentId, amount: i128, isolated: bool, now: UnixNanos) -> Event {
+    let quantity = BaseQty::from_x18(amount);
+    Event::Position(Position { instrument, quantity, entry_price: None, isolated, reason: "query".to_owned(), ts_event: now })
+}
+
+/// Equity is the unweighted health, free margin the initial one (reference 2.4.2).
+fn account(body: &[u8], now: UnixNanos) -> Answer {
+    let info: SubaccountInfo = gateway(body)?;
+    let [initial, _, unweighted] = info.healths.as_slice() else {
+        return Err(format!("{} healths instead of 3", info.healths.len()));
+    };
+    Ok(vec![Event::Account(Account {
+        currency: QUOTE.to_owned(),
+        total: QuoteQty::from_x18(unweighted.health.0),
+        free: QuoteQty::from_x18(initial.health.0.max(0)),
+        ts_event: now,
+    })])
+}
+
+/// The timestamp is the snapshot's place in the sequence of `book_depth`.
+fn book(body: &[u8], table: &InstrumentTable, instrument: InstrumentId) -> Answer {
+    let data: MarketLiquidity = gateway(body)?;
+    let instrument = table.find(instrument.0).map_err(|error| error.what)?;
+    let mut levels = Vec::with_capacity(data.bids.len() + data.asks.len());
+    for (side, rows) in [(Side::Buy, &data.bids), (Side::Sell, &data.asks)] {
+        for (level_price, level_size) in rows {
+            let level = price(instrument, level_price.0).and_then(|price| Ok((price, size(instrument, level_size.0)?)));
+            let (price, size) = level.map_err(|error| error.what)?;
+            levels.push(Level { side, price, size });
+        }
+    }
+    let last = data.timestamp.0;
+    let instrument = instrument.id;
+    Ok(vec![Event::Book(BookUpdate { instrument, snapshot: true, first: last, last, previous_last: 0, levels, ts_event: last })])
+}

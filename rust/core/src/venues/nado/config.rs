@@ -1,0 +1,291 @@
+//! The venue's configuration, checked before anything is sent.
+
+use serde_json::{Map, Value};
+
+use super::hex;
+use super::limits::MAX_RECV_WINDOW_MS;
+use super::symbols::Expectation;
+use crate::decimal::parse_x18;
+use crate::error::VenueError;
+
+pub const MAINNET_CHAIN_ID: u64 = 57_073;
+pub const TESTNET_CHAIN_ID: u64 = 763_373;
+const SOURCE: &str = "Nado configuration";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Mainnet,
+    Testnet,
+    Local,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    Rest,
+    WebSocket,
+}
+
+/// Base addresses without a trailing slash (Nado reference 1.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    pub gateway_v1: String,
+    pub gateway_v2: String,
+    pub actions_ws: String,
+    pub actions_ws_v2: String,
+    pub subscriptions_ws: String,
+    pub trigger: String,
+    pub archive_v1: String,
+    pub archive_v2: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    pub environment: Environment,
+    pub endpoints: Endpoints,
+    pub chain_id: Option<u64>,
+    pub endpoint_address: Option<[u8; 20]>,
+    /// Zero-padded ASCII.
+    pub subaccount_name: [u8; 12],
+    /// The owner, where the key is only its linked signer.
+    pub account_address: Option<[u8; 20]>,
+    pub transport: Transport,
+    pub recv_window_ms: u64,
+    pub max_clock_skew_ms: u64,
+    pub products: Vec<Expectation>,
+}
+
+const KEYS: &[&str] = &[
+    "environment",
+    "gateway_v1",
+    "gateway_v2",
+    "actions_ws",
+    "actions_ws_v2",
+    "subscriptions_ws",
+    "trigger",
+    "archive_v1",
+    "archive_v2",
+    "chain_id",
+    "endpoint_address",
+    "subaccount_name",
+    "account_address",
+    "transport",
+    "recv_window_ms",
+    "max_clock_skew_ms",
+    "products",
+];
+
+impl Config {
+    pub fn parse(text: &str) -> Result<Self, VenueError> {
+        let value: Value = serde_json::from_str(text).map_err(|e| refuse("not JSON", &e.to_string(), "give a JSON object"))?;
+        let Value::Object(map) = value else {
+            return Err(refuse("not an object", &value.to_string(), "give a JSON object"));
+        };
+        known_keys(&map, KEYS, SOURCE)?;
+        let fields = Fields { map: &map, source: SOURCE };
+        let environment = match fields.text("environment")?.as_deref() {
+            None | Some("mainnet") => Environment::Mainnet,
+            Some("testnet") => Environment::Testnet,
+            Some("local") => Environment::Local,
+            Some(other) => return Err(refuse("unknown environment", other, "one of: mainnet, testnet, local")),
+        };
+        let endpoints = endpoints(environment, &fields)?;
+        let recv_window_ms = fields.number("recv_window_ms")?.unwrap_or(10_000);
+        if recv_window_ms == 0 || recv_window_ms > MAX_RECV_WINDOW_MS {
+            return Err(refuse("recv_window_ms out of range", &recv_window_ms.to_string(), "1 to 100000; 10000 is a good value"));
+        }
+        let max_clock_skew_ms = fields.number("max_clock_skew_ms")?.unwrap_or(recv_window_ms / 2);
+        if max_clock_skew_ms == 0 || max_clock_skew_ms > recv_window_ms {
+            let hint = format!("1 to recv_window_ms ({recv_window_ms})");
+            return Err(refuse("max_clock_skew_ms out of range", &max_clock_skew_ms.to_string(), &hint));
+        }
+        let config = Self {
+            environment,
+            endpoints,
+            chain_id: fields.number("chain_id")?,
+            endpoint_address: fields.address("endpoint_address")?,
+            subaccount_name: subaccount_name(&fields.text("subaccount_name")?.unwrap_or_else(|| "default".into()))?,
+            account_address: fields.address("account_address")?,
+            transport: match fields.text("transport")?.as_deref() {
+                None | Some("rest") => Transport::Rest,
+                Some("ws") => Transport::WebSocket,
+                Some(other) => return Err(refuse("unknown transport", other, "one of: rest, ws")),
+            },
+            recv_window_ms,
+            max_clock_skew_ms,
+            products: products(map.get("products"))?,
+        };
+        if let Some(chain_id) = config.chain_id {
+            config.check_chain(chain_id, SOURCE)?;
+        }
+        Ok(config)
+    }
+
+    /// Refuses a chain id that contradicts the environment, a host's network or the configured expectation.
+    pub fn check_chain(&self, chain_id: u64, source: &str) -> Result<(), VenueError> {
+        let refuse = |hint: &str| Err(VenueError::config("chain id of another network", &chain_id.to_string(), source, hint));
+        if let Some(expected) = self.chain_id.filter(|expected| *expected != chain_id) {
+            return refuse(&format!("chain_id is configured as {expected}; correct it or the endpoints"));
+        }
+        let hosts = [&self.endpoints.gateway_v1, &self.endpoints.subscriptions_ws, &self.endpoints.actions_ws_v2];
+        let reaches = |marks: &[&str]| hosts.iter().any(|url| marks.iter().any(|mark| url.contains(mark)));
+        if chain_id != MAINNET_CHAIN_ID && (reaches(&[".prod.nado", "//prod-mm."]) || self.environment == Environment::Mainnet) {
+            return refuse(&format!("mainnet is chain {MAINNET_CHAIN_ID}; do not mix networks (set environment and endpoints alike)"));
+        }
+        if chain_id != TESTNET_CHAIN_ID && (reaches(&[".test.nado", "//test-mm."]) || self.environment == Environment::Testnet) {
+            return refuse(&format!("testnet is chain {TESTNET_CHAIN_ID}; do not mix networks (set environment and endpoints alike)"));
+        }
+        Ok(())
+    }
+}
+
+fn refuse(what: &str, value: &str, hint: &str) -> VenueError {
+    VenueError::config(what, value, SOURCE, hint)
+}
+
+fn known_keys(map: &Map<String, Value>, known: &[&str], source: &str) -> Result<(), VenueError> {
+    let Some(unknown) = map.keys().find(|key| !known.contains(&key.as_str())) else {
+        return Ok(());
+    };
+    let nearest = known.iter().min_by_key(|key| distance(key, unknown)).copied().unwrap_or_default();
+    Err(VenueError::config("unknown configuration key", unknown, source, &format!("did you mean {nearest}?")))
+}
+
+/// Levenshtein distance: how many letters must change.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = (diagonal + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = row[j + 1];
+            row[j + 1] = cost;
+        }
+    }
+    row[b.len()]
+}
+
+/// Typed access to a JSON object; null counts as absent.
+struct Fields<'a> {
+    map: &'a Map<String, Value>,
+    source: &'a str,
+}
+
+impl Fields<'_> {
+    fn text(&self, key: &str) -> Result<Option<String>, VenueError> {
+        match self.map.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(other) => Err(self.wrong(key, other, "a text")),
+        }
+    }
+
+    /// A non-negative whole number, also as text.
+    fn number(&self, key: &str) -> Result<Option<u64>, VenueError> {
+        let value = match self.map.get(key) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(value) => value,
+        };
+        let number = match value {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        number.map(Some).ok_or_else(|| self.wrong(key, value, "a non-negative whole number"))
+    }
+
+    fn address(&self, key: &str) -> Result<Option<[u8; 20]>, VenueError> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let address = hex::decode::<20>(&text).filter(|address| text.starts_with("0x") && *address != [0; 20]);
+        address.map(Some).ok_or_else(|| self.wrong(key, &Value::String(text), "an address: 0x and 40 hex digits, not zero"))
+    }
+
+    /// A positive decimal as text, at 18 decimals.
+    fn positive_x18(&self, key: &str) -> Result<Option<i128>, VenueError> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        let number = parse_x18(&text).ok().filter(|number| *number > 0);
+        number.map(Some).ok_or_else(|| self.wrong(key, &Value::String(text), "a positive decimal as text, such as \"0.1\""))
+    }
+
+    fn wrong(&self, key: &str, value: &Value, wanted: &str) -> VenueError {
+        VenueError::config(&format!("{key} is not {wanted}"), &value.to_string(), self.source, &format!("{key} must be {wanted}"))
+    }
+}
+
+fn endpoints(environment: Environment, fields: &Fields<'_>) -> Result<Endpoints, VenueError> {
+    let network = match environment {
+        Environment::Mainnet => Some("prod"),
+        Environment::Testnet => Some("test"),
+        Environment::Local => None,
+    };
+    let url = |key: &str, schemes: [&str; 2], default: Option<String>| -> Result<String, VenueError> {
+        let Some(url) = fields.text(key)?.or(default) else {
+            return Err(refuse("endpoint missing", key, "environment local needs gateway_v1 and archive_v1; the local venue prints them"));
+        };
+        if !schemes.iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme)) {
+            return Err(refuse(&format!("{key} is not an address of this kind"), &url, &format!("start it with {}", schemes.join(" or "))));
+        }
+        Ok(url.trim_end_matches('/').to_owned())
+    };
+    const HTTP: [&str; 2] = ["https://", "http://"];
+    const WS: [&str; 2] = ["wss://", "ws://"];
+    let host = |service: &str, path: &str| network.map(|network| format!("https://{service}.{network}.nado.xyz{path}"));
+    let gateway_v1 = url("gateway_v1", HTTP, host("gateway", "/v1"))?;
+    let root = gateway_v1.strip_suffix("/v1").unwrap_or(&gateway_v1).to_owned();
+    // http becomes ws and https becomes wss: the sockets live on the gateway's own host.
+    let socket = |path: &str| Some(format!("ws{}{path}", root.strip_prefix("http").unwrap_or(&root)));
+    let archive_v1 = url("archive_v1", HTTP, host("archive", "/v1"))?;
+    let archive_root = archive_v1.strip_suffix("/v1").unwrap_or(&archive_v1).to_owned();
+    Ok(Endpoints {
+        gateway_v2: url("gateway_v2", HTTP, Some(format!("{root}/v2")))?,
+        actions_ws: url("actions_ws", WS, socket("/v1/ws"))?,
+        actions_ws_v2: url("actions_ws_v2", WS, socket("/ws/v2"))?,
+        subscriptions_ws: url("subscriptions_ws", WS, socket("/v1/subscribe"))?,
+        trigger: url("trigger", HTTP, host("trigger", "/v1").or(Some(gateway_v1.clone())))?,
+        archive_v2: url("archive_v2", HTTP, Some(format!("{archive_root}/v2")))?,
+        gateway_v1,
+        archive_v1,
+    })
+}
+
+fn subaccount_name(text: &str) -> Result<[u8; 12], VenueError> {
+    if !text.is_ascii() || text.len() > 12 || text.bytes().any(|b| b.is_ascii_control()) {
+        return Err(refuse("subaccount_name is not usable", text, "at most 12 printable ASCII characters, such as default"));
+    }
+    let mut name = [0; 12];
+    name[..text.len()].copy_from_slice(text.as_bytes());
+    Ok(name)
+}
+
+fn products(value: Option<&Value>) -> Result<Vec<Expectation>, VenueError> {
+    const SOURCE: &str = "Nado configuration, products";
+    let items = match value {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(items)) => items,
+        Some(other) => return Err(VenueError::config("not a list", &other.to_string(), SOURCE, "a list of objects with symbol")),
+    };
+    items
+        .iter()
+        .map(|item| {
+            let Value::Object(map) = item else {
+                return Err(VenueError::config("not an object", &item.to_string(), SOURCE, "an object with symbol"));
+            };
+            known_keys(map, &["symbol", "product_id", "price_increment", "size_increment"], SOURCE)?;
+            let fields = Fields { map, source: SOURCE };
+            let Some(symbol) = fields.text("symbol")? else {
+                return Err(VenueError::config("symbol missing", &item.to_string(), SOURCE, "name the product, such as ETH-PERP"));
+            };
+            let product_id = fields.number("product_id")?;
+            if product_id.is_some_and(|id| id > u64::from(u16::MAX)) {
+                return Err(fields.wrong("product_id", &map["product_id"], "a product id up to 65535"));
+            }
+            Ok(Expectation {
+                symbol,
+                product_id: product_id.map(|id| id as u32),
+                price_increment_x18: fields.positive_x18("price_increment")?,
+                size_increment_x18: fields.positive_x18("size_increment")?,
+            })
+        })
+        .collect()
+}

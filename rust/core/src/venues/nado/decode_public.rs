@@ -1,0 +1,190 @@
+//! Market data of the subscriptions socket (Nado reference 4.4).
+
+use std::collections::HashMap;
+
+use super::instrument_table::{InstrumentTable, price, side_of, size};
+use super::scan::{Object, Token, absurd, each_item, each_pair, entries, integer};
+use crate::decimal::{BaseQty, Price};
+use crate::error::DecodeError;
+use crate::events::{
+    Bar, BookUpdate, Event, FundingPayment, FundingRate, InstrumentId, Level, Liquidation, Quote, Side, Trade, UnixNanos,
+};
+use crate::instruments::Instrument;
+
+/// A day's funding rate is paid in this many hourly parts.
+const HOURS_A_RATE: i128 = 24;
+
+/// Makes ids for trades, which the venue sends without one: time, product, and a number among trades of that moment.
+#[derive(Debug, Default)]
+pub struct TradeIds {
+    /// One entry a product.
+    latest: HashMap<u32, (UnixNanos, u32)>,
+}
+
+impl TradeIds {
+    fn next(&mut self, product_id: u32, ts_event: UnixNanos) -> String {
+        let entry = self.latest.entry(product_id).or_insert((0, 0));
+        entry.1 = if entry.0 == ts_event { entry.1.wrapping_add(1) } else { 0 };
+        entry.0 = ts_event;
+        format!("{ts_event}-{product_id}-{}", entry.1)
+    }
+}
+
+pub fn book_depth(object: &Object<'_>, table: &InstrumentTable) -> Result<Event, DecodeError> {
+    let instrument = table.find(object.u32("product_id")?)?;
+    let last = object.u64("max_timestamp")?;
+    let mut levels = Vec::with_capacity(32);
+    read_levels(object.nested("bids")?, Side::Buy, instrument, &mut levels)?;
+    read_levels(object.nested("asks")?, Side::Sell, instrument, &mut levels)?;
+    Ok(Event::Book(BookUpdate {
+        instrument: instrument.id,
+        snapshot: false,
+        first: object.u64("min_timestamp")?,
+        last,
+        previous_last: object.u64("last_max_timestamp")?,
+        levels,
+        ts_event: last,
+    }))
+}
+
+fn read_levels(text: &str, side: Side, instrument: &Instrument, levels: &mut Vec<Level>) -> Result<(), DecodeError> {
+    each_pair(text, |level_price, level_size| {
+        let price_x18 = integer(level_price).ok_or_else(|| absurd("price", level_price))?;
+        let size_x18 = integer(level_size).ok_or_else(|| absurd("size", level_size))?;
+        levels.push(Level { side, price: price(instrument, price_x18)?, size: size(instrument, size_x18)? });
+        Ok(())
+    })
+}
+
+pub fn best_bid_offer(object: &Object<'_>, table: &InstrumentTable) -> Result<Event, DecodeError> {
+    let instrument = table.find(object.u32("product_id")?)?;
+    let (bid_price, bid_size) = touch(instrument, object.i128("bid_price")?, object.i128("bid_qty")?)?;
+    let (ask_price, ask_size) = touch(instrument, object.i128("ask_price")?, object.i128("ask_qty")?)?;
+    let ts_event = object.u64("timestamp")?;
+    Ok(Event::Quote(Quote { instrument: instrument.id, bid_price, bid_size, ask_price, ask_size, ts_event }))
+}
+
+/// One side of a quote. The venue writes an empty side as price 0 or the largest 128-bit number (reference 2.4).
+fn touch(instrument: &Instrument, price_x18: i128, size_x18: i128) -> Result<(i64, i64), DecodeError> {
+    if is_no_price(price_x18) || size_x18 == 0 {
+        return Ok((0, 0));
+    }
+    Ok((price(instrument, price_x18)?, size(instrument, size_x18)?))
+}
+
+pub fn is_no_price(price_x18: i128) -> bool {
+    price_x18 == 0 || price_x18 == i128::MAX
+}
+
+/// All products' best prices. The stream has no sizes: a side with a price and size 0 is there, its size unknown.
+pub fn all_bbo(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>) -> Result<(), DecodeError> {
+    let ts_event = object.u64("time")?.checked_mul(1_000_000).ok_or_else(|| DecodeError::new("time is out of range"))?;
+    for (product, prices) in entries(object.nested("bbos")?)? {
+        let id = integer(product).and_then(|id| u32::try_from(id).ok()).ok_or_else(|| absurd("product", product))?;
+        // Newly listed products appear here before the instruments are read again: not an error of this frame.
+        let Some(instrument) = table.get(InstrumentId(id)) else { continue };
+        let Token::Nested(prices) = prices else {
+            return Err(DecodeError::new("bbos holds something that is not an object"));
+        };
+        let prices = Object::read(prices)?;
+        let side = |key: &str| -> Result<i64, DecodeError> {
+            let value = prices.i128(key)?;
+            if is_no_price(value) { Ok(0) } else { price(instrument, value) }
+        };
+        let (bid_price, ask_price) = (side("bid")?, side("ask")?);
+        out.push(Event::Quote(Quote { instrument: instrument.id, bid_price, bid_size: 0, ask_price, ask_size: 0, ts_event }));
+    }
+    Ok(())
+}
+
+pub fn trade(object: &Object<'_>, table: &InstrumentTable, ids: &mut TradeIds) -> Result<Event, DecodeError> {
+    let instrument = table.find(object.u32("product_id")?)?;
+    let ts_event = object.u64("timestamp")?;
+    let trade_price = price(instrument, object.i128("price")?)?;
+    let trade_size = size(instrument, object.i128("taker_qty")?.saturating_abs())?;
+    if trade_size == 0 {
+        return Err(DecodeError::new("trade without a size"));
+    }
+    Ok(Event::Trade(Trade {
+        instrument: instrument.id,
+        price: trade_price,
+        size: trade_size,
+        aggressor: side_of(object.bool("is_taker_buyer")?),
+        trade_id: ids.next(instrument.id.0, ts_event),
+        ts_event,
+    }))
+}
+
+pub fn latest_candlestick(object: &Object<'_>, table: &InstrumentTable) -> Result<Event, DecodeError> {
+    let instrument = table.find(object.u32("product_id")?)?;
+    let values = ["open_x18", "high_x18", "low_x18", "close_x18", "volume"].map(|key| object.i128(key));
+    let [open, high, low, close, volume] = values;
+    bar(instrument, object.u32("granularity")?, object.u64("timestamp")?, [open?, high?, low?, close?, volume?]).map(Event::Bar)
+}
+
+/// `values`: open, high, low, close, volume at 18 decimals.
+pub fn bar(instrument: &Instrument, granularity_s: u32, timestamp: u64, values: [i128; 5]) -> Result<Bar, DecodeError> {
+    let [open, high, low, close, volume] = values;
+    Ok(Bar {
+        instrument: instrument.id,
+        granularity_s,
+        open: price(instrument, open)?,
+        high: price(instrument, high)?,
+        low: price(instrument, low)?,
+        close: price(instrument, close)?,
+        volume: size(instrument, volume)?,
+        ts_open: candle_time(timestamp)?,
+    })
+}
+
+/// Seconds as seen live, milliseconds as documented once: told apart by magnitude (reference 4.4, latest_candlestick).
+fn candle_time(timestamp: u64) -> Result<UnixNanos, DecodeError> {
+    let scale = match timestamp {
+        0..1_000_000_000_000 => 1_000_000_000,
+        1_000_000_000_000..1_000_000_000_000_000 => 1_000_000,
+        1_000_000_000_000_000..1_000_000_000_000_000_000 => 1_000,
+        _ => 1,
+    };
+    timestamp.checked_mul(scale).ok_or_else(|| DecodeError::new("candle time is out of range"))
+}
+
+pub fn funding_rate(object: &Object<'_>) -> Result<Event, DecodeError> {
+    Ok(Event::FundingRate(FundingRate {
+        instrument: InstrumentId(object.u32("product_id")?),
+        rate_x18: hourly(object.i128("funding_rate_x18")?),
+        ts_event: object.u64("timestamp")?,
+    }))
+}
+
+/// The venue's rate is for 24 hours, funding is paid every hour.
+pub fn hourly(daily_x18: i128) -> i128 {
+    daily_x18 / HOURS_A_RATE
+}
+
+pub fn funding_payment(object: &Object<'_>) -> Result<Event, DecodeError> {
+    Ok(Event::FundingPayment(FundingPayment {
+        instrument: InstrumentId(object.u32("product_id")?),
+        payment_x18: object.i128("payment_amount")?,
+        open_interest: BaseQty::from_x18(object.i128("open_interest")?),
+        interval_s: object.u64("dt")?,
+        ts_event: object.u64("timestamp")?,
+    }))
+}
+
+pub fn liquidation(object: &Object<'_>) -> Result<Event, DecodeError> {
+    let mut instruments = Vec::with_capacity(2);
+    each_item(object.nested("product_ids")?, |item| match item {
+        Token::Number(text) | Token::Text { text, escaped: false } => {
+            let id = integer(text).and_then(|id| u32::try_from(id).ok()).ok_or_else(|| absurd("product_ids", text))?;
+            instruments.push(InstrumentId(id));
+            Ok(())
+        }
+        _ => Err(DecodeError::new("product_ids holds something that is not a number")),
+    })?;
+    Ok(Event::Liquidation(Liquidation {
+        instruments,
+        quantity: BaseQty::from_x18(object.i128("amount")?),
+        price: Price::from_x18(object.i128("price")?),
+        ts_event: object.u64("timestamp")?,
+    }))
+}

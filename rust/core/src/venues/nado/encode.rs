@@ -1,0 +1,251 @@
+//! Commands into signed messages (Nado reference 2.5, 3).
+
+use serde_json::{Value, json};
+
+use super::appendix::{Appendix, AppendixValue, margin_x6};
+use super::checks::{check_order, expiration_s};
+use super::decode_private::Owner;
+use super::hex;
+use super::instrument_table::InstrumentTable;
+use super::key::Key;
+use super::limits::{self, EXECUTE, MAX_BATCH};
+use super::nonce::{Nonce, NonceSource};
+use super::sign::{self, CANCELLATION, CANCELLATION_PRODUCTS, Domains, ORDER, Word};
+use crate::error::CommandError;
+use crate::events::{ClientId, InstrumentId, Side, UnixNanos, VenueOrderId};
+use crate::venues::{CancelTarget, Command, Encoded, Method, NewOrder, Request};
+
+/// Ids of messages that are no order begin here; clients' order ids stay below.
+const OWN_IDS: u64 = 1 << 62;
+
+/// Everything a signed command needs.
+pub struct Signer {
+    key: Key,
+    pub owner: Owner,
+    domains: Domains,
+    nonces: Option<NonceSource>,
+    recv_window_ms: u64,
+    next_id: u64,
+}
+
+/// A body with what is known of it before it is sent.
+struct Message {
+    id: u64,
+    body: Value,
+    weight: u32,
+    recv_time_ms: u64,
+    orders: Vec<(ClientId, VenueOrderId)>,
+}
+
+impl Signer {
+    pub fn new(key: Key, owner: Owner, domains: Domains, recv_window_ms: u64) -> Self {
+        Self { key, owner, domains, nonces: None, recv_window_ms, next_id: OWN_IDS }
+    }
+
+    /// The same signer for what may be another contract; the nonces go on.
+    pub fn on_domains(self, domains: Domains) -> Self {
+        Self { domains, ..self }
+    }
+
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub fn domains(&self) -> &Domains {
+        &self.domains
+    }
+
+    /// `clock_ahead_ms`: by how much the local clock may be ahead of the venue's; the validity ends later by that.
+    pub fn encode(
+        &mut self,
+        command: &Command,
+        table: &InstrumentTable,
+        execute_url: &str,
+        clock_ahead_ms: u64,
+        now: UnixNanos,
+    ) -> Result<Encoded, CommandError> {
+        let message = match command {
+            Command::Submit(order) => self.submit(order, table, now)?,
+            Command::SubmitBatch(orders) => self.submit_batch(orders, table, now)?,
+            Command::Cancel(targets) => self.cancel(targets, now)?,
+            Command::CancelAll { instrument } => self.cancel_all(*instrument, table, now)?,
+            Command::CancelAndPlace { cancel, place } => self.cancel_and_place(cancel, place, table, now)?,
+        };
+        let body = message.body.to_string();
+        // A batch has no id of its own to be echoed (reference 2.5).
+        let frame = if matches!(command, Command::SubmitBatch(_)) { String::new() } else { body.clone() };
+        Ok(Encoded {
+            id: message.id,
+            request: Request { method: Method::Post, url: execute_url.to_owned(), body, limit: EXECUTE, weight: message.weight },
+            frame,
+            orders: message.orders,
+            valid_until: message.recv_time_ms.saturating_add(clock_ahead_ms).saturating_mul(1_000_000),
+        })
+    }
+
+    fn submit(&mut self, order: &NewOrder, table: &InstrumentTable, now: UnixNanos) -> Result<Message, CommandError> {
+        let (body, placed, recv_time_ms) = self.place_order(order, table, now)?;
+        let body = json!({"place_order": body});
+        Ok(Message { id: order.client_id.0, body, weight: 1, recv_time_ms, orders: vec![placed] })
+    }
+
+    fn submit_batch(&mut self, orders: &[NewOrder], table: &InstrumentTable, now: UnixNanos) -> Result<Message, CommandError> {
+        batch_size(orders.len())?;
+        let mut bodies = Vec::with_capacity(orders.len());
+        let mut placed = Vec::with_capacity(orders.len());
+        let mut latest_ms = 0;
+        for order in orders {
+            let (body, ids, recv_time_ms) = self.place_order(order, table, now)?;
+            bodies.push(body);
+            placed.push(ids);
+            latest_ms = latest_ms.max(recv_time_ms);
+        }
+        let body = json!({"place_orders": {"orders": bodies, "stop_on_failure": false}});
+        Ok(Message { id: self.own_id(), body, weight: limits::clamp(orders.len()), recv_time_ms: latest_ms, orders: placed })
+    }
+
+    fn cancel(&mut self, targets: &[CancelTarget], now: UnixNanos) -> Result<Message, CommandError> {
+        batch_size(targets.len())?;
+        let id = self.own_id();
+        let (tx, signature, recv_time_ms) = self.cancellation(targets, now)?;
+        let body = json!({"cancel_orders": {"tx": tx, "signature": signature, "id": id}});
+        Ok(Message { id, body, weight: limits::clamp(targets.len()), recv_time_ms, orders: Vec::new() })
+    }
+
+    /// An empty list of products is all of them.
+    fn cancel_all(
+        &mut self,
+        instrument: Option<InstrumentId>,
+        table: &InstrumentTable,
+        now: UnixNanos,
+    ) -> Result<Message, CommandError> {
+        if let Some(unknown) = instrument.filter(|instrument| table.get(*instrument).is_none()) {
+            return Err(CommandError { code: "INSTRUMENT_UNKNOWN", detail: format!("product {} is not listed", unknown.0) });
+        }
+        let products: Vec<u32> = instrument.iter().map(|instrument| instrument.0).collect();
+        let id = self.own_id();
+        let Nonce { value: nonce, recv_time_ms } = self.nonce(now);
+        let words = [Word::One(self.owner.subaccount), product_words(&products), sign::unsigned(nonce.into())];
+        let signature = self.signature(&CANCELLATION_PRODUCTS.struct_hash(&words));
+        let tx = json!({"sender": self.owner.hex(), "productIds": products, "nonce": nonce.to_string()});
+        let body = json!({"cancel_product_orders": {"tx": tx, "signature": signature, "id": id}});
+        let weight = limits::cancel_products_weight(products.len());
+        Ok(Message { id, body, weight, recv_time_ms, orders: Vec::new() })
+    }
+
+    /// The placement is refused where the old order had traded: the new quantity was chosen without knowing that.
+    fn cancel_and_place(
+        &mut self,
+        cancel: &CancelTarget,
+        place: &NewOrder,
+        table: &InstrumentTable,
+        now: UnixNanos,
+    ) -> Result<Message, CommandError> {
+        let (place_order, placed, place_ms) = self.place_order(place, table, now)?;
+        let (cancel_tx, cancel_signature, cancel_ms) = self.cancellation(std::slice::from_ref(cancel), now)?;
+        let body = json!({"cancel_and_place": {
+            "cancel_tx": cancel_tx,
+            "cancel_signature": cancel_signature,
+            "place_order": place_order,
+            "place_requires_unfilled": true,
+        }});
+        Ok(Message { id: place.client_id.0, body, weight: 2, recv_time_ms: place_ms.max(cancel_ms), orders: vec![placed] })
+    }
+
+    fn place_order(
+        &mut self,
+        order: &NewOrder,
+        table: &InstrumentTable,
+        now: UnixNanos,
+    ) -> Result<(Value, (ClientId, VenueOrderId), u64), CommandError> {
+        let instrument = check_order(order, table, now)?;
+        if order.client_id.0 >= OWN_IDS {
+            return Err(CommandError { code: "CLIENT_ID_TOO_LARGE", detail: format!("{} is not below 2^62", order.client_id.0) });
+        }
+        let appendix = appendix(order)?;
+        let amount = match order.side {
+            Side::Buy => order.quantity.x18(),
+            Side::Sell => -order.quantity.x18(),
+        };
+        let expiration = expiration_s(order);
+        let Nonce { value: nonce, recv_time_ms } = self.nonce(now);
+        let words = [
+            Word::One(self.owner.subaccount),
+            sign::signed(order.price.x18()),
+            sign::signed(amount),
+            sign::unsigned(expiration.into()),
+            sign::unsigned(nonce.into()),
+            sign::unsigned(appendix),
+        ];
+        let digest = sign::digest(self.domains.product(instrument.id.0), &ORDER.struct_hash(&words));
+        let body = json!({
+            "product_id": instrument.id.0,
+            "order": {
+                "sender": self.owner.hex(),
+                "priceX18": order.price.x18().to_string(),
+                "amount": amount.to_string(),
+                "expiration": expiration.to_string(),
+                "nonce": nonce.to_string(),
+                "appendix": appendix.to_string(),
+            },
+            "signature": hex::encode(&self.key.sign(&digest)),
+            "id": order.client_id.0,
+        });
+        Ok((body, (order.client_id, VenueOrderId(hex::encode(&digest))), recv_time_ms))
+    }
+
+    fn cancellation(&mut self, targets: &[CancelTarget], now: UnixNanos) -> Result<(Value, String, u64), CommandError> {
+        let products: Vec<u32> = targets.iter().map(|target| target.instrument.0).collect();
+        let mut digests = Vec::with_capacity(targets.len());
+        for target in targets {
+            let digest = hex::decode::<32>(&target.venue_order_id.0);
+            digests.push(digest.ok_or_else(|| CommandError { code: "ORDER_ID_MALFORMED", detail: target.venue_order_id.0.clone() })?);
+        }
+        let Nonce { value: nonce, recv_time_ms } = self.nonce(now);
+        let tx = json!({
+            "sender": self.owner.hex(),
+            "productIds": products,
+            "digests": digests.iter().map(|digest| hex::encode(digest)).collect::<Vec<_>>(),
+            "nonce": nonce.to_string(),
+        });
+        let sender = Word::One(self.owner.subaccount);
+        let words = [sender, product_words(&products), Word::Many(digests), sign::unsigned(nonce.into())];
+        Ok((tx, self.signature(&CANCELLATION.struct_hash(&words)), recv_time_ms))
+    }
+
+    fn signature(&self, struct_hash: &[u8; 32]) -> String {
+        hex::encode(&self.key.sign(&sign::digest(self.domains.endpoint(), struct_hash)))
+    }
+
+    /// The counter begins at the microsecond of the first use: two runs do not begin alike.
+    fn nonce(&mut self, now: UnixNanos) -> Nonce {
+        let window_ms = self.recv_window_ms;
+        self.nonces.get_or_insert_with(|| NonceSource::new(window_ms, now / 1_000)).next(now)
+    }
+
+    fn own_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+}
+
+fn appendix(order: &NewOrder) -> Result<u128, CommandError> {
+    let mut appendix = Appendix::of(order.kind, order.reduce_only);
+    if let Some(margin_x18) = order.isolated_margin_x18 {
+        let detail = || format!("{} is not a margin with at most 6 decimals", crate::decimal::QuoteQty::from_x18(margin_x18));
+        let margin = margin_x6(margin_x18).ok_or_else(|| CommandError { code: "MARGIN_UNUSABLE", detail: detail() })?;
+        appendix.value = AppendixValue::IsolatedMarginX6(margin);
+    }
+    appendix.pack().ok_or_else(|| CommandError { code: "APPENDIX_UNUSABLE", detail: format!("{appendix:?}") })
+}
+
+fn product_words(products: &[u32]) -> Word {
+    Word::Many(products.iter().map(|product| sign::padded(&product.to_be_bytes())).collect())
+}
+
+fn batch_size(count: usize) -> Result<(), CommandError> {
+    if count == 0 || count > MAX_BATCH as usize {
+        return Err(CommandError { code: "BATCH_SIZE", detail: format!("{count}; 1 to {MAX_BATCH}") });
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Questions to the gateway and the archive (Nado reference 2.4, 7).
+
+use serde_json::{Value, json};
+
+use super::config::Endpoints;
+use super::decode_private::Owner;
+use super::instrument_table::InstrumentTable;
+use super::limits::{self, ARCHIVE, CAPABILITIES, MAX_DEPTH, MAX_PAGE, QUERY};
+use super::symbols::QUOTE;
+use crate::error::CommandError;
+use crate::events::InstrumentId;
+use crate::instruments::Instrument;
+use crate::venues::{Method, Query, Request};
+
+pub struct Questions<'a> {
+    pub endpoints: &'a Endpoints,
+    pub table: &'a InstrumentTable,
+    pub owner: Option<&'a Owner>,
+}
+
+impl Questions<'_> {
+    pub fn request(&self, query: &Query) -> Result<Request, CommandError> {
+        Ok(match query {
+            Query::ServerTime => server_time(self.endpoints),
+            Query::Order { instrument, venue_order_id } => {
+                let product_id = self.known(*instrument)?.id.0;
+                self.gateway(json!({"type": "order", "product_id": product_id, "digest": venue_order_id.0}), 1)
+            }
+            Query::ArchivedOrder { venue_order_id, .. } => {
+                self.archive(json!({"orders": {"digests": [venue_order_id.0], "limit": 1}}), limits::page_weight(1, 20))
+            }
+            Query::OpenOrders { instrument } => {
+                let products = self.products(*instrument)?;
+                let weight = limits::open_orders_weight(products.len());
+                self.gateway(json!({"type": "orders", "sender": self.sender()?, "product_ids": products}), weight)
+            }
+            Query::Fills { instrument, limit, .. } => self.fills(*instrument, *limit)?,
+            Query::Positions | Query::Account => {
+                self.gateway(json!({"type": "subaccount_info", "subaccount": self.sender()?}), 2)
+            }
+            Query::IsolatedPositions => self.gateway(json!({"type": "isolated_positions", "subaccount": self.sender()?}), 10),
+            Query::BookSnapshot { instrument, depth } => {
+                let product_id = self.known(*instrument)?.id.0;
+                let depth = (*depth).clamp(1, MAX_DEPTH);
+                self.gateway(json!({"type": "market_liquidity", "product_id": product_id, "depth": depth}), 1)
+            }
+            Query::Trades { instrument, limit } => self.trades(self.known(*instrument)?, *limit),
+            Query::Bars { instrument, granularity_s, end_s, limit } => {
+                self.bars(self.known(*instrument)?, *granularity_s, *end_s, *limit)?
+            }
+            Query::FundingRates { instrument, start_s, end_s, limit } => {
+                self.funding_rates(self.known(*instrument)?, *start_s, *end_s, *limit)
+            }
+            Query::ReferencePrices { instruments } => {
+                let products = instruments.iter().map(|id| self.known(*id).map(|known| known.id.0)).collect::<Result<Vec<_>, _>>()?;
+                self.archive(json!({"perp_prices": {"product_ids": products}}), 2)
+            }
+        })
+    }
+
+    fn fills(&self, instrument: Option<InstrumentId>, limit: u32) -> Result<Request, CommandError> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        let mut params = json!({"subaccounts": [self.sender()?], "limit": limit});
+        if let Some(instrument) = instrument {
+            params["product_ids"] = json!([self.known(instrument)?.id.0]);
+        }
+        Ok(self.archive(json!({"matches": params}), limits::page_weight(limit, 10)))
+    }
+
+    fn trades(&self, instrument: &Instrument, limit: u32) -> Request {
+        let (limit, ticker) = (limit.clamp(1, MAX_PAGE), ticker_id(instrument));
+        let url = format!("{}/trades?ticker_id={ticker}&limit={limit}", self.endpoints.archive_v2);
+        Request { method: Method::Get, url, body: String::new(), limit: ARCHIVE, weight: limits::page_weight(limit, 20) }
+    }
+
+    fn bars(&self, instrument: &Instrument, granularity_s: u32, end_s: Option<u64>, limit: u32) -> Result<Request, CommandError> {
+        if !CAPABILITIES.bar_granularities_s.contains(&granularity_s) {
+            let detail = format!("{granularity_s} s; the venue has {:?}", CAPABILITIES.bar_granularities_s);
+            return Err(CommandError { code: "QUERY_GRANULARITY_UNKNOWN", detail });
+        }
+        let limit = limit.clamp(1, MAX_PAGE);
+        let mut params = json!({"product_id": instrument.id.0, "granularity": granularity_s, "limit": limit});
+        if let Some(end_s) = end_s {
+            params["max_time"] = json!(end_s);
+        }
+        Ok(self.archive(json!({"candlesticks": params}), 1 + limit.div_ceil(20)))
+    }
+
+    /// The latest one alone has a query of its own.
+    fn funding_rates(&self, instrument: &Instrument, start_s: Option<u64>, end_s: Option<u64>, limit: u32) -> Request {
+        if start_s.is_none() && end_s.is_none() && limit <= 1 {
+            return self.archive(json!({"funding_rate": {"product_id": instrument.id.0}}), 2);
+        }
+        let mut params = json!({"product_id": instrument.id.0, "limit": limit.clamp(1, MAX_PAGE)});
+        if let Some(start_s) = start_s {
+            params["start_time"] = json!(start_s);
+        }
+        if let Some(end_s) = end_s {
+            params["end_time"] = json!(end_s);
+        }
+        self.archive(json!({"funding_rate_history": params}), limits::page_weight(limit.min(MAX_PAGE), 20))
+    }
+
+    fn known(&self, instrument: InstrumentId) -> Result<&Instrument, CommandError> {
+        let unknown = || CommandError { code: "INSTRUMENT_UNKNOWN", detail: format!("product {} is not listed", instrument.0) };
+        self.table.get(instrument).ok_or_else(unknown)
+    }
+
+    fn products(&self, instrument: Option<InstrumentId>) -> Result<Vec<u32>, CommandError> {
+        match instrument {
+            Some(instrument) => Ok(vec![self.known(instrument)?.id.0]),
+            None => Ok(self.table.all().iter().map(|instrument| instrument.id.0).collect()),
+        }
+    }
+
+    fn sender(&self) -> Result<String, CommandError> {
+        let missing = || CommandError { code: "AUTH_ACCOUNT_MISSING", detail: "this query needs a key or account_address".to_owned() };
+        self.owner.map(Owner::hex).ok_or_else(missing)
+    }
+
+    fn gateway(&self, body: Value, weight: u32) -> Request {
+        gateway(self.endpoints, &body, weight)
+    }
+
+    fn archive(&self, body: Value, weight: u32) -> Request {
+        let url = self.endpoints.archive_v1.clone();
+        Request { method: Method::Post, url, body: body.to_string(), limit: ARCHIVE, weight }
+    }
+}
+
+pub fn gateway(endpoints: &Endpoints, body: &Value, weight: u32) -> Request {
+    let url = format!("{}/query", endpoints.gateway_v1);
+    Request { method: Method::Post, url, body: body.to_string(), limit: QUERY, weight }
+}
+
+/// The edge's clock: milliseconds, in a documented envelope (reference 2.4.5).
+pub fn server_time(endpoints: &Endpoints) -> Request {
+    let url = format!("{}/edge/query", endpoints.gateway_v1);
+    Request { method: Method::Post, url, body: json!({"type": "time"}).to_string(), limit: QUERY, weight: 1 }
+}
+
+/// The archive's v2 name of a product, such as `BTC-PERP_USDT0` (reference 2.4.4).
+pub fn ticker_id(instrument: &Instrument) -> String {
+    format!("{}_{QUOTE}", instrument.symbol)
+}
