@@ -118,6 +118,8 @@ def _missing(c: PairCycle, leg: int) -> Decimal:
 
 
 def working(c: PairCycle) -> None:
+    if c.config.build_policy is BuildPolicy.IOC and len(c.desk.live) == 1 and not c.desk.is_flat:
+        _hurry_naked_leg(c)
     if c.state is State.BUILD_PLACING:
         if any(not order.acked and not order.settled for order in c.desk.orders.values()):
             return
@@ -126,6 +128,16 @@ def working(c: PairCycle) -> None:
         _work_maker(c)
     if (c.maker_over or c.config.build_policy is BuildPolicy.IOC) and not c.desk.live:
         c.state = State.BUILD_COMPLETING
+
+
+def _hurry_naked_leg(c: PairCycle) -> None:
+    """One leg is held while the other's outcome is silent: ask earlier than the ordinary confirmation time."""
+    desk = c.desk
+    if not desk.has_timer("grace"):
+        desk.set_timer("grace", c.config.one_leg_grace_ms)
+    elif "grace" in desk.expired and "hurried" not in desk.expired:
+        desk.expired.add("hurried")
+        desk.query_live()
 
 
 def _work_maker(c: PairCycle) -> None:
@@ -146,6 +158,8 @@ def _work_maker(c: PairCycle) -> None:
         if over or (stale and c.phase_reprices < c.config.max_reprices):
             desk.cancel(leg)
         return
+    if desk.doubtful and not c.settled_and_confirmed():
+        return  # "not found" becomes "never existed" only together with an unchanged position
     if not over and c.phase_reprices < c.config.max_reprices and _missing(c, leg) > 0:
         c.count_reprice()
         if _quote_entry(c):
@@ -162,7 +176,7 @@ def completing(c: PairCycle) -> None:
     desk = c.desk
     for leg in (0, 1):
         desk.cancel(leg)
-    if desk.live:
+    if desk.live or (desk.doubtful and not c.settled_and_confirmed()):
         return
     if desk.is_flat:
         c.outcome, c.reason = c.flat_outcome()

@@ -93,6 +93,7 @@ class Desk:
     deadlines: dict[str, int] = field(default_factory=dict)
     expired: set[str] = field(default_factory=set)
     foreign: str = ""
+    doubtful: set[int] = field(default_factory=set)  # legs with an order held absent: audit before the next entry
     suspect: set[int] = field(default_factory=set)  # legs whose last exit was refused: look before the next
     actions: list[Action] = field(default_factory=list)
 
@@ -250,6 +251,7 @@ class Desk:
             order.absences += 1
             if order.absences >= self.config.absence_proofs:
                 order.terminal = True
+                self.doubtful.add(report.leg)
                 self._learn_filled(order, self.ledger.order_filled(report.order_id))
                 self.actions.append(Note(f"order_absent: {report.order_id} not found {order.absences} times"))
         self._settle_if_proven(order)
@@ -351,6 +353,7 @@ class Desk:
         audit.unknowns = 0
         if event.qty == self.held(event.leg):
             self.suspect.discard(event.leg)
+            self.doubtful.discard(event.leg)
             audit.confirmed = True
             audit.mismatches = 0
             self.clear_timer(f"audit:{event.leg}")
@@ -395,4 +398,5 @@ class Desk:
         self.audits[leg].mismatches = 0
         self.audits[leg].confirmed = True
         self.suspect.discard(leg)
+        self.doubtful.discard(leg)
         self.clear_timer(f"audit:{leg}")

@@ -62,13 +62,18 @@ def take_exit(c: PairCycle, leg: int, cap_bps: Decimal) -> bool:
 
 
 def learn_from_refusal(c: PairCycle, leg: int, order_id: str) -> None:
-    """A venue that refuses the larger reduce-only order does not clip: fall back to topping up."""
-    order = c.desk.orders.get(order_id)
-    if order is None or not order.submit.reduce_only or c.desk.small_exit[leg] is not SmallExit.CLIP:
+    """The venue knows its own rules better than the configuration: a refused small exit moves to the next policy."""
+    order, desk, spec = c.desk.orders.get(order_id), c.desk, c.desk.specs[leg]
+    if order is None or not order.submit.reduce_only or desk.held(leg) == 0:
         return
-    if order.submit.qty > abs(c.desk.held(leg)) > 0:
-        c.desk.small_exit[leg] = SmallExit.TOP_UP
-        c.note(f"small_exit: {c.desk.specs[leg].name} refused a clipped exit: {order.refused}")
+    policy, sent = desk.small_exit[leg], order.submit
+    if policy is SmallExit.ALLOWED and sent.qty * sent.price < spec.min_notional:
+        desk.small_exit[leg] = SmallExit.CLIP
+    elif policy is SmallExit.CLIP and sent.qty > abs(desk.held(leg)):
+        desk.small_exit[leg] = SmallExit.TOP_UP
+    else:
+        return
+    c.note(f"small_exit: {spec.name} refused a {policy} exit ({order.refused}); trying {desk.small_exit[leg]}")
 
 
 def working(c: PairCycle) -> None:
