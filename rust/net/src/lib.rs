@@ -1,2 +1,15 @@
 //! hedgewire-net: pumps the core's machines over real sockets.
 #![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod commands;
+pub mod driver;
+pub mod http;
+pub mod known_orders;
+pub mod network;
+pub mod queue;
+pub mod rows;
+pub mod socket_task;
+pub mod timing;
+pub mod tls;
+pub mod websocket;

@@ -1,0 +1,296 @@
+//! `VenueClient`: converts arguments to commands and rows to tuples; decides nothing.
+
+use std::sync::{Arc, PoisonError};
+
+use hedgewire_core::decimal::{BaseQty, Price};
+use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side, VenueOrderId};
+use hedgewire_core::secret::Secret;
+use hedgewire_core::venues::{self, CancelTarget, Command, NewOrder, Query, Stream, StreamKind};
+use hedgewire_net::commands::{Adoption, ClientCommand};
+use hedgewire_net::network::{ClientHandle, HandleError};
+use hedgewire_net::timing::Timing;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use crate::tuples;
+use crate::wake::{QueueWaker, Waker};
+
+/// (client id, instrument, side, kind, quantity, price, reduce only, expires_s, isolated margin): see `_core.pyi`.
+type OrderTuple = (u64, u32, i32, i32, i128, i128, bool, i64, i128);
+
+/// How long `health` waits for the network thread.
+const HEALTH_TIMEOUT_MS: u64 = 2_000;
+
+#[pyclass(module = "hedgewire._core")]
+pub struct VenueClient {
+    handle: ClientHandle,
+    waker: Arc<Waker>,
+}
+
+fn handle_error(error: HandleError) -> PyErr {
+    PyRuntimeError::new_err(error.to_string())
+}
+
+fn invalid(what: &str, value: impl std::fmt::Display, hint: &str) -> PyErr {
+    PyValueError::new_err(format!("{what}: {value} (from the caller)\nhint: {hint}"))
+}
+
+fn order(tuple: OrderTuple) -> PyResult<NewOrder> {
+    let (client_id, instrument, side, kind, quantity, price, reduce_only, expires_s, isolated) = tuple;
+    Ok(NewOrder {
+        client_id: ClientId(client_id),
+        instrument: InstrumentId(instrument),
+        side: match side {
+            1 => Side::Buy,
+            -1 => Side::Sell,
+            other => return Err(invalid("unknown side", other, "1 buys, -1 sells")),
+        },
+        kind: match kind {
+            0 => OrderKind::Limit,
+            1 => OrderKind::ImmediateOrCancel,
+            2 => OrderKind::FillOrKill,
+            3 => OrderKind::PostOnly,
+            other => return Err(invalid("unknown order kind", other, "see rows.Kind")),
+        },
+        quantity: BaseQty::from_x18(quantity),
+        price: Price::from_x18(price),
+        reduce_only,
+        expires_s: u64::try_from(expires_s).ok(),
+        isolated_margin_x18: (isolated >= 0).then_some(isolated),
+    })
+}
+
+fn stream(kind: i32, instrument: i64, param: u32) -> PyResult<Stream> {
+    let kind = match kind {
+        0 => StreamKind::Book,
+        1 => StreamKind::Quotes,
+        2 => StreamKind::Trades,
+        3 => StreamKind::Bars,
+        4 => StreamKind::FundingRate,
+        5 => StreamKind::FundingPayments,
+        6 => StreamKind::Liquidations,
+        7 => StreamKind::Orders,
+        8 => StreamKind::Fills,
+        9 => StreamKind::Positions,
+        other => return Err(invalid("unknown stream", other, "see rows.Stream")),
+    };
+    Ok(Stream { kind, instrument: instrument_or_all(instrument)?, param })
+}
+
+/// -1 means all instruments.
+fn instrument_or_all(instrument: i64) -> PyResult<Option<InstrumentId>> {
+    match u32::try_from(instrument) {
+        Ok(id) => Ok(Some(InstrumentId(id))),
+        Err(_) if instrument == -1 => Ok(None),
+        Err(_) => Err(invalid("not an instrument", instrument, "the venue's product number, or -1 for all")),
+    }
+}
+
+fn target(instrument: u32, venue_order_id: String, client_id: u64) -> CancelTarget {
+    CancelTarget {
+        client_id: (client_id != 0).then_some(ClientId(client_id)),
+        instrument: InstrumentId(instrument),
+        venue_order_id: VenueOrderId(venue_order_id),
+    }
+}
+
+impl VenueClient {
+    fn act(&self, command: Command) -> PyResult<u64> {
+        let ticket = self.handle.ticket();
+        self.handle.send(ClientCommand::Act { ticket, command }).map_err(handle_error)?;
+        Ok(ticket)
+    }
+
+    fn ask(&self, query: Query) -> PyResult<u64> {
+        let ticket = self.handle.ticket();
+        self.handle.send(ClientCommand::Ask { ticket, query }).map_err(handle_error)?;
+        Ok(ticket)
+    }
+}
+
+#[pymethods]
+impl VenueClient {
+    #[new]
+    #[pyo3(signature = (venue, config_json, private_key=None))]
+    fn new(py: Python<'_>, venue: &str, config_json: &str, private_key: Option<String>) -> PyResult<Self> {
+        let key = private_key.map(Secret::new);
+        let venue = venues::open(venue, config_json, key).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let waker = Waker::new().map_err(|error| PyOSError::new_err(format!("no eventfd: {error}")))?;
+        let queue_waker = Box::new(QueueWaker(waker.clone()));
+        let handle = py
+            .detach(|| ClientHandle::spawn(venue, queue_waker, Timing::default()))
+            .map_err(PyRuntimeError::new_err)?;
+        Ok(Self { handle, waker })
+    }
+
+    fn wake_fd(&self) -> i32 {
+        self.waker.fd.raw()
+    }
+
+    fn set_waker(&self, wake: Py<PyAny>) {
+        *self.waker.callable.lock().unwrap_or_else(PoisonError::into_inner) = Some(wake);
+    }
+
+    #[pyo3(signature = (limit=4096))]
+    fn drain<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyList>> {
+        // First the descriptor, then the flag and the rows: any other order can lose a wake-up.
+        self.waker.fd.clear();
+        let rows = self.handle.drain(limit);
+        let tuples: Vec<Bound<'py, PyTuple>> =
+            rows.into_iter().map(|row| tuples::row(py, row)).collect::<PyResult<_>>()?;
+        PyList::new(py, tuples)
+    }
+
+    fn connect(&self) -> PyResult<u64> {
+        let ticket = self.handle.ticket();
+        self.handle.send(ClientCommand::Connect { ticket }).map_err(handle_error)?;
+        Ok(ticket)
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.handle.close()).map_err(handle_error)
+    }
+
+    #[pyo3(signature = (stream, instrument, param=0))]
+    fn subscribe(&self, stream: i32, instrument: i64, param: u32) -> PyResult<u64> {
+        let stream = self::stream(stream, instrument, param)?;
+        let ticket = self.handle.ticket();
+        self.handle.send(ClientCommand::Subscribe { ticket, stream }).map_err(handle_error)?;
+        Ok(ticket)
+    }
+
+    #[pyo3(signature = (stream, instrument, param=0))]
+    fn unsubscribe(&self, stream: i32, instrument: i64, param: u32) -> PyResult<u64> {
+        let stream = self::stream(stream, instrument, param)?;
+        let ticket = self.handle.ticket();
+        self.handle.send(ClientCommand::Unsubscribe { ticket, stream }).map_err(handle_error)?;
+        Ok(ticket)
+    }
+
+    fn submit(&self, orders: Vec<OrderTuple>) -> PyResult<u64> {
+        let mut orders = orders.into_iter().map(order).collect::<PyResult<Vec<_>>>()?;
+        match orders.len() {
+            0 => Err(invalid("no orders", "[]", "give at least one order")),
+            1 => self.act(Command::Submit(orders.remove(0))),
+            _ => self.act(Command::SubmitBatch(orders)),
+        }
+    }
+
+    fn cancel(&self, targets: Vec<(u32, String)>, client_ids: Vec<u64>) -> PyResult<u64> {
+        if targets.is_empty() || targets.len() != client_ids.len() {
+            let lengths = format!("{} targets, {} client ids", targets.len(), client_ids.len());
+            return Err(invalid(
+                "targets and client ids do not match",
+                lengths,
+                "one client id a target, 0 where none is known",
+            ));
+        }
+        let pairs = targets.into_iter().zip(client_ids);
+        self.act(Command::Cancel(
+            pairs.map(|((instrument, id), client_id)| target(instrument, id, client_id)).collect(),
+        ))
+    }
+
+    #[pyo3(signature = (instrument=-1))]
+    fn cancel_all(&self, instrument: i64) -> PyResult<u64> {
+        self.act(Command::CancelAll { instrument: instrument_or_all(instrument)? })
+    }
+
+    #[pyo3(signature = (target, client_id, order))]
+    fn cancel_and_place(&self, target: (u32, String), client_id: u64, order: OrderTuple) -> PyResult<u64> {
+        let cancel = self::target(target.0, target.1, client_id);
+        self.act(Command::CancelAndPlace { cancel, place: self::order(order)? })
+    }
+
+    fn query_order(&self, instrument: u32, venue_order_id: String) -> PyResult<u64> {
+        self.ask(Query::Order { instrument: InstrumentId(instrument), venue_order_id: VenueOrderId(venue_order_id) })
+    }
+
+    #[pyo3(signature = (instrument=-1))]
+    fn query_open_orders(&self, instrument: i64) -> PyResult<u64> {
+        self.ask(Query::OpenOrders { instrument: instrument_or_all(instrument)? })
+    }
+
+    #[pyo3(signature = (instrument=-1, venue_order_id="", since_s=-1, limit=500))]
+    fn query_fills(&self, instrument: i64, venue_order_id: &str, since_s: i64, limit: u32) -> PyResult<u64> {
+        self.ask(Query::Fills {
+            instrument: instrument_or_all(instrument)?,
+            venue_order_id: (!venue_order_id.is_empty()).then(|| VenueOrderId(venue_order_id.into())),
+            since_s: u64::try_from(since_s).ok(),
+            limit,
+        })
+    }
+
+    fn query_positions(&self) -> PyResult<u64> {
+        self.ask(Query::Positions)
+    }
+
+    fn query_account(&self) -> PyResult<u64> {
+        self.ask(Query::Account)
+    }
+
+    #[pyo3(signature = (instrument, depth=100))]
+    fn query_book(&self, instrument: u32, depth: u32) -> PyResult<u64> {
+        self.ask(Query::BookSnapshot { instrument: InstrumentId(instrument), depth })
+    }
+
+    #[pyo3(signature = (instrument, limit=100))]
+    fn query_trades(&self, instrument: u32, limit: u32) -> PyResult<u64> {
+        self.ask(Query::Trades { instrument: InstrumentId(instrument), limit })
+    }
+
+    #[pyo3(signature = (instrument, granularity_s, end_s=-1, limit=100))]
+    fn query_bars(&self, instrument: u32, granularity_s: u32, end_s: i64, limit: u32) -> PyResult<u64> {
+        self.ask(Query::Bars {
+            instrument: InstrumentId(instrument),
+            granularity_s,
+            end_s: u64::try_from(end_s).ok(),
+            limit,
+        })
+    }
+
+    #[pyo3(signature = (instrument, start_s=-1, end_s=-1, limit=100))]
+    fn query_funding_rates(&self, instrument: u32, start_s: i64, end_s: i64, limit: u32) -> PyResult<u64> {
+        self.ask(Query::FundingRates {
+            instrument: InstrumentId(instrument),
+            start_s: u64::try_from(start_s).ok(),
+            end_s: u64::try_from(end_s).ok(),
+            limit,
+        })
+    }
+
+    fn query_reference_prices(&self, instruments: Vec<u32>) -> PyResult<u64> {
+        self.ask(Query::ReferencePrices { instruments: instruments.into_iter().map(InstrumentId).collect() })
+    }
+
+    fn query_server_time(&self) -> PyResult<u64> {
+        self.ask(Query::ServerTime)
+    }
+
+    fn venue_order_id(&self, client_id: u64) -> Option<String> {
+        self.handle.venue_order_id(ClientId(client_id)).map(|id| id.0)
+    }
+
+    fn adopt(
+        &self,
+        client_id: u64,
+        instrument: u32,
+        venue_order_id: String,
+        filled_x18: i128,
+        trade_ids: Vec<String>,
+    ) -> PyResult<()> {
+        let adoption = Adoption {
+            client_id: ClientId(client_id),
+            instrument: InstrumentId(instrument),
+            venue_order_id: VenueOrderId(venue_order_id),
+            filled_x18,
+            trade_ids,
+        };
+        self.handle.send(ClientCommand::Adopt(adoption)).map_err(handle_error)
+    }
+
+    fn health(&self, py: Python<'_>) -> PyResult<String> {
+        py.detach(|| self.handle.health(HEALTH_TIMEOUT_MS)).map_err(handle_error)
+    }
+}

@@ -1,0 +1,125 @@
+//! Books: deltas through the core's `BookSync`, snapshots by REST when it asks for one.
+
+use hedgewire_core::book::{BookAction, BookConfig, BookSync};
+use hedgewire_core::events::{BookUpdate, Event, InstrumentId};
+use hedgewire_core::session::Input;
+use hedgewire_core::venues::{Lookup, Query, SocketRole, Stream, StreamKind};
+
+use super::Driver;
+use super::requests::Purpose;
+use crate::rows::{Level, Row};
+
+fn instrument_of(stream: &Stream) -> Option<InstrumentId> {
+    (stream.kind == StreamKind::Book).then_some(stream.instrument).flatten()
+}
+
+impl Driver {
+    pub(super) fn want_book(&mut self, stream: &Stream) {
+        if let Some(instrument) = instrument_of(stream) {
+            self.books.entry(instrument).or_insert_with(|| BookSync::new(instrument, BookConfig::default()));
+        }
+    }
+
+    pub(super) fn drop_book(&mut self, stream: &Stream) {
+        if let Some(instrument) = instrument_of(stream) {
+            self.books.remove(&instrument);
+            self.books_to_refresh.remove(&instrument);
+        }
+    }
+
+    pub(super) fn reset_books(&mut self) {
+        self.books.values_mut().for_each(BookSync::reset);
+    }
+
+    pub(super) fn books_live(&self) -> bool {
+        self.books.values().all(BookSync::is_live)
+    }
+
+    /// The book stream is confirmed: its deltas are being buffered, so a snapshot can join them.
+    pub(super) fn fetch_book_of(&mut self, stream: &Stream) {
+        if let Some(instrument) = instrument_of(stream) {
+            self.fetch_book(instrument);
+        }
+    }
+
+    fn fetch_book(&mut self, instrument: InstrumentId) {
+        let Some(book) = self.books.get(&instrument) else { return };
+        let depth = u32::try_from(book.depth()).unwrap_or(u32::MAX).min(self.venue.capabilities().book_depth_max);
+        self.read(Purpose::Book { instrument }, Query::BookSnapshot { instrument, depth }, 0);
+    }
+
+    /// A second subscriber of a live book needs the whole of it.
+    pub(super) fn resend_book(&mut self, stream: &Stream) {
+        if let Some(instrument) = instrument_of(stream) {
+            self.books_to_refresh.insert(instrument);
+        }
+    }
+
+    pub(super) fn refresh_dropped_books(&mut self) {
+        if self.books_to_refresh.is_empty() || !self.queue.is_half_empty() {
+            return;
+        }
+        for instrument in std::mem::take(&mut self.books_to_refresh) {
+            if let Some(book) = self.books.get_mut(&instrument) {
+                book.reset();
+                self.counters.resnapshots += 1;
+                self.fetch_book(instrument);
+            }
+        }
+    }
+
+    pub(super) fn on_book(&mut self, update: BookUpdate) {
+        let instrument = update.instrument;
+        let Some(book) = self.books.get_mut(&instrument) else { return };
+        match book.apply(update) {
+            BookAction::Nothing => {}
+            BookAction::Forward(update) => {
+                let snapshot = update.snapshot;
+                let ts_init = self.now();
+                self.out.push_back(Row::Event { event: Event::Book(update), ts_init });
+                if snapshot {
+                    self.judge_streams();
+                }
+            }
+            BookAction::Resnapshot(reason) => {
+                self.counters.gaps += 1;
+                self.counters.resnapshots += 1;
+                let text = format!("book of instrument {} rebuilt from a snapshot: {reason:?}", instrument.0);
+                self.notice(Level::Warning, text.clone());
+                self.feed(SocketRole::Streams, Input::BooksLost(text));
+                self.fetch_book(instrument);
+            }
+        }
+    }
+
+    pub(super) fn on_book_answer(&mut self, instrument: InstrumentId, lookup: Lookup<Vec<Event>>) {
+        let problem = match lookup {
+            Lookup::Found(events) => {
+                for event in events {
+                    if let Event::Book(update) = event {
+                        self.on_book(update);
+                    }
+                }
+                return;
+            }
+            Lookup::NotFound => "the venue has none".to_owned(),
+            Lookup::Unavailable { reason } => reason,
+        };
+        self.notice(
+            Level::Warning,
+            format!("no book snapshot of instrument {}: {problem}; asking again", instrument.0),
+        );
+        // Through the deferred queue, so that a venue that is down is not asked in a loop.
+        if self.books.contains_key(&instrument) {
+            let at_ms = self.now_ms() + 1_000;
+            let depth = self.venue.capabilities().book_depth_max;
+            let query = Query::BookSnapshot { instrument, depth };
+            self.deferred.push_back(super::Deferred {
+                at_ms,
+                purpose: Purpose::Book { instrument },
+                query,
+                failures: 0,
+            });
+        }
+    }
+}

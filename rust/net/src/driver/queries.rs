@@ -1,0 +1,68 @@
+//! Callers' questions: one ticket, one REPLY, even where the venue needs two requests.
+
+use hedgewire_core::events::Event;
+use hedgewire_core::venues::{Lookup, Query};
+
+use super::Driver;
+use super::requests::Purpose;
+use crate::rows::{Row, Ticket, Verdict};
+
+/// Rows of the first half of an answer that waits for its second.
+pub(crate) type HalfAnswers = std::collections::HashMap<Ticket, Vec<Event>>;
+
+impl Driver {
+    pub(super) fn ask(&mut self, ticket: Ticket, query: Query) {
+        self.read(Purpose::Ask { ticket }, query, 0);
+    }
+
+    pub(super) fn on_ask_answer(&mut self, ticket: Ticket, query: &Query, lookup: Lookup<Vec<Event>>) {
+        match (query, lookup) {
+            // An order that is not open may have traded: only both answers together say that there is none.
+            (Query::Order { instrument, venue_order_id }, Lookup::NotFound) => {
+                let next = Query::ArchivedOrder { instrument: *instrument, venue_order_id: venue_order_id.clone() };
+                self.read(Purpose::Ask { ticket }, next, 0);
+            }
+            // Half of the positions would read as flat in the other half.
+            (Query::Positions, Lookup::Found(events)) => {
+                self.half_answers.insert(ticket, events);
+                self.read(Purpose::Ask { ticket }, Query::IsolatedPositions, 0);
+            }
+            (Query::IsolatedPositions, Lookup::Found(events)) => {
+                let mut all = self.half_answers.remove(&ticket).unwrap_or_default();
+                all.extend(events);
+                self.found(ticket, all);
+            }
+            (Query::IsolatedPositions, Lookup::NotFound) => {
+                let all = self.half_answers.remove(&ticket).unwrap_or_default();
+                self.found(ticket, all);
+            }
+            (_, Lookup::Found(events)) => self.found(ticket, events),
+            (_, Lookup::NotFound) => self.reply(ticket, Verdict::NotFound, "", "", Vec::new()),
+            (_, Lookup::Unavailable { reason }) => {
+                self.half_answers.remove(&ticket);
+                self.reply(ticket, Verdict::Unavailable, "VENUE_UNAVAILABLE", &reason, Vec::new());
+            }
+        }
+    }
+
+    fn found(&mut self, ticket: Ticket, events: Vec<Event>) {
+        let ts_init = self.now();
+        let rows = events.into_iter().map(|event| self.answer_row(event, ts_init)).collect();
+        self.reply(ticket, Verdict::Found, "", "", rows);
+    }
+
+    /// Answers carry the same rows as streams, with our client ids where the venue leaves them out.
+    pub(super) fn answer_row(&self, event: Event, ts_init: u64) -> Row {
+        match event {
+            Event::Fill(mut fill) => {
+                fill.client_id = fill.client_id.or_else(|| self.client_id_of(&fill.venue_order_id));
+                Row::Fill { fill, ts_init }
+            }
+            Event::OrderReport(mut report) => {
+                report.client_id = report.client_id.or_else(|| self.client_id_of(&report.venue_order_id));
+                Row::Event { event: Event::OrderReport(report), ts_init }
+            }
+            event => Row::Event { event, ts_init },
+        }
+    }
+}

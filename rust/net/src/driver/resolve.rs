@@ -1,0 +1,341 @@
+//! Orders of which we do not know what became: the venue is asked until it has said so. Nothing is ever sent again.
+
+use hedgewire_core::decimal::BaseQty;
+use hedgewire_core::events::{
+    ClientId, Event, Fill, InstrumentId, OrderReport, OrderStatus, OrderUpdate, VenueOrderId,
+};
+use hedgewire_core::retry::{Exponential, Jitter, RetryPolicy};
+use hedgewire_core::venues::{Lookup, Outcome, Query};
+
+use super::Driver;
+use super::requests::Purpose;
+use crate::rows::{Level, Row, Ticket, Verdict};
+
+/// Fills of one order that are asked for.
+const FILLS_LIMIT: u32 = 500;
+/// After so many rounds without an answer a person is told.
+const REPORT_EVERY: u32 = 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// The outcome of placing it is unknown.
+    Submit,
+    /// The outcome of cancelling it is unknown.
+    Cancel,
+    /// It lived when we last heard of it and is no longer among the open orders.
+    Vanished { sweep: u64 },
+    /// It was accepted, cannot rest, and no event came; or the venue contradicted itself.
+    Silent,
+    /// Updates tell of fills that never arrived.
+    MissingFill,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Open,
+    Archived,
+    Fills,
+}
+
+#[derive(Debug)]
+pub(crate) struct Unresolved {
+    id: u64,
+    client_id: Option<ClientId>,
+    instrument: InstrumentId,
+    venue_order_id: VenueOrderId,
+    why: Why,
+    ticket: Option<Ticket>,
+    valid_until_ms: u64,
+    next_at_ms: u64,
+    step: Step,
+    asking: bool,
+    rounds: u32,
+    /// Rounds in a row in which every question was answered and none knew a living order.
+    gone_rounds: u32,
+    archived: Option<OrderReport>,
+}
+
+impl Unresolved {
+    pub fn new(
+        client_id: Option<ClientId>,
+        instrument: InstrumentId,
+        venue_order_id: VenueOrderId,
+        why: Why,
+        ticket: Option<Ticket>,
+        valid_until_ms: u64,
+        next_at_ms: u64,
+    ) -> Self {
+        let (asking, rounds, gone_rounds, archived) = (false, 0, 0, None);
+        let step = first_step(why);
+        Self {
+            id: 0,
+            client_id,
+            instrument,
+            venue_order_id,
+            why,
+            ticket,
+            valid_until_ms,
+            next_at_ms,
+            step,
+            asking,
+            rounds,
+            gone_rounds,
+            archived,
+        }
+    }
+
+    pub fn venue_order_id(&self) -> &VenueOrderId {
+        &self.venue_order_id
+    }
+}
+
+fn first_step(why: Why) -> Step {
+    if why == Why::MissingFill { Step::Fills } else { Step::Open }
+}
+
+impl Driver {
+    /// Starts asking about an order, unless that is under way for the same reason.
+    pub(super) fn investigate(&mut self, mut order: Unresolved) {
+        let same = |known: &Unresolved| known.venue_order_id == order.venue_order_id && known.why == order.why;
+        if !self.unresolved.iter().any(same) {
+            order.id = self.fresh_id();
+            self.unresolved.push(order);
+        }
+    }
+
+    pub(super) fn tick_unresolved(&mut self, now_ms: u64) {
+        self.chase_missing_fills(now_ms);
+        for index in (0..self.unresolved.len()).rev() {
+            let order = &self.unresolved[index];
+            if order.asking || order.next_at_ms > now_ms {
+                continue;
+            }
+            if self.is_settled(order) {
+                let order = self.unresolved.swap_remove(index);
+                self.finished(&order);
+                continue;
+            }
+            let query = match order.step {
+                Step::Open => {
+                    Query::Order { instrument: order.instrument, venue_order_id: order.venue_order_id.clone() }
+                }
+                Step::Archived => {
+                    Query::ArchivedOrder { instrument: order.instrument, venue_order_id: order.venue_order_id.clone() }
+                }
+                Step::Fills => Query::Fills {
+                    instrument: Some(order.instrument),
+                    venue_order_id: Some(order.venue_order_id.clone()),
+                    since_s: None,
+                    limit: FILLS_LIMIT,
+                },
+            };
+            let id = order.id;
+            self.unresolved[index].asking = true;
+            self.read(Purpose::Resolve { order: id }, query, 0);
+        }
+    }
+
+    /// Has a stream told us meanwhile?
+    fn is_settled(&self, order: &Unresolved) -> bool {
+        let id = &order.venue_order_id;
+        let missing = self.registry.get_by_venue_id(id).and_then(|record| record.missing_fill()).is_some();
+        match order.why {
+            Why::Submit => self.registry.get_by_venue_id(id).is_some() && !self.is_undecided(id),
+            Why::MissingFill => !missing,
+            Why::Cancel | Why::Vanished { .. } | Why::Silent => self.is_over(id) && !missing,
+        }
+    }
+
+    pub(super) fn on_resolve_answer(&mut self, id: u64, query: &Query, lookup: Lookup<Vec<Event>>) {
+        let Some(index) = self.unresolved.iter().position(|order| order.id == id) else { return };
+        let mut order = self.unresolved.swap_remove(index);
+        order.asking = false;
+        let keep = match (query, lookup) {
+            (_, Lookup::Unavailable { reason }) => self.ask_later(&mut order, &reason),
+            (Query::Order { .. }, Lookup::Found(events)) => self.lives(&mut order, events),
+            (Query::Order { .. }, Lookup::NotFound) => {
+                order.step = Step::Archived;
+                true
+            }
+            (Query::ArchivedOrder { .. }, Lookup::Found(events)) => {
+                order.archived = events.into_iter().find_map(|event| match event {
+                    Event::OrderReport(report) => Some(report),
+                    _ => None,
+                });
+                order.step = Step::Fills;
+                true
+            }
+            (Query::ArchivedOrder { .. }, Lookup::NotFound) => {
+                order.step = Step::Fills;
+                true
+            }
+            (_, Lookup::Found(events)) => self.fills_known(&mut order, events),
+            (_, Lookup::NotFound) => self.fills_known(&mut order, Vec::new()),
+        };
+        if keep {
+            self.unresolved.push(order);
+        } else {
+            self.finished(&order);
+        }
+    }
+
+    fn ask_later(&mut self, order: &mut Unresolved, reason: &str) -> bool {
+        order.rounds += 1;
+        order.step = first_step(order.why);
+        let mut policy = Exponential::new(200, 5_000, None, Jitter::Equal);
+        let delay_ms = policy.next_delay_ms(order.rounds, &mut self.rng).unwrap_or(5_000);
+        order.next_at_ms = self.now_ms() + delay_ms;
+        if order.rounds.is_multiple_of(REPORT_EVERY) {
+            let text =
+                format!("order {} is still unresolved after {} rounds: {reason}", order.venue_order_id.0, order.rounds);
+            self.notice(Level::Error, text);
+        }
+        true
+    }
+
+    /// The order lives. True: keep asking.
+    fn lives(&mut self, order: &mut Unresolved, events: Vec<Event>) -> bool {
+        order.gone_rounds = 0;
+        for event in events {
+            if let Event::OrderReport(report) = event {
+                self.apply_report(&report);
+            }
+        }
+        match order.why {
+            Why::Submit => {
+                let venue_order_id = Some(order.venue_order_id.clone());
+                self.late_outcome(order, Verdict::Accepted, venue_order_id, "", "found among the open orders");
+                false
+            }
+            Why::Cancel if self.now_ms() > order.valid_until_ms + self.timing.absent_margin_ms => {
+                self.late_outcome(
+                    order,
+                    Verdict::Rejected,
+                    None,
+                    "CANCEL_NOT_EFFECTIVE",
+                    "the order lives and the cancel is no longer valid",
+                );
+                false
+            }
+            Why::Vanished { .. } => false,
+            Why::Cancel | Why::Silent | Why::MissingFill => self.ask_later(order, "the order lives"),
+        }
+    }
+
+    /// All its fills are known, and it is not among the open orders. True: keep asking.
+    fn fills_known(&mut self, order: &mut Unresolved, events: Vec<Event>) -> bool {
+        let fills: Vec<Fill> = events
+            .into_iter()
+            .filter_map(|event| if let Event::Fill(fill) = event { Some(fill) } else { None })
+            .collect();
+        let traded =
+            fills.iter().try_fold(BaseQty::ZERO, |sum, fill| sum.checked_add(fill.quantity)).unwrap_or(BaseQty::ZERO);
+        for fill in fills {
+            self.on_fill(fill);
+        }
+        if order.why == Why::MissingFill {
+            return !self.is_settled(order) && self.ask_later(order, "the missing fill is not in the archive yet");
+        }
+        order.gone_rounds += 1;
+        let has_traded = !traded.is_zero();
+        if order.why == Why::Submit {
+            if has_traded {
+                let venue_order_id = Some(order.venue_order_id.clone());
+                self.late_outcome(order, Verdict::Accepted, venue_order_id, "", "found among the trades");
+                order.why = Why::Silent;
+            } else if self.now_ms() <= order.valid_until_ms + self.timing.absent_margin_ms {
+                return self.ask_later(order, "not found yet, and still valid");
+            } else if order.gone_rounds >= 2 {
+                self.absent(order);
+                return false;
+            } else {
+                return self.ask_later(order, "not found; asked once more");
+            }
+        }
+        let full =
+            self.registry.get_by_venue_id(&order.venue_order_id).is_some_and(|record| record.filled >= record.quantity);
+        if !full && order.gone_rounds < 2 {
+            // It may have appeared between the questions: only a second round in the same order proves it gone.
+            return self.ask_later(order, "not open; asked once more");
+        }
+        self.close_order(order, full);
+        false
+    }
+
+    fn absent(&mut self, order: &Unresolved) {
+        let now = self.now();
+        let reason = "not among the open orders, the archive or the trades after its validity had passed";
+        if let Some(client_id) = order.client_id {
+            let outcome = Outcome::Rejected { code: 0, reason: reason.into(), due_post_only: false };
+            self.registry.outcome(client_id, &outcome, now);
+        }
+        self.late_outcome(order, Verdict::Rejected, None, "NOT_FOUND_AFTER_WINDOW", reason);
+    }
+
+    fn close_order(&mut self, order: &Unresolved, full: bool) {
+        let status = if full { OrderStatus::Filled } else { OrderStatus::Canceled };
+        if order.why == Why::Cancel {
+            self.late_outcome(order, Verdict::Accepted, Some(order.venue_order_id.clone()), "", "the order is over");
+        }
+        if let Some(client_id) = order.client_id {
+            self.registry.settle(client_id);
+        }
+        let ts_event = order.archived.as_ref().map_or_else(|| self.now(), |report| report.ts_event);
+        self.on_order_update(OrderUpdate {
+            instrument: order.instrument,
+            venue_order_id: order.venue_order_id.clone(),
+            client_id: order.client_id,
+            status,
+            remaining: Some(BaseQty::ZERO),
+            reason: "found by asking the venue".into(),
+            ts_event,
+        });
+    }
+
+    /// What a query shows of an order, as an update of what we know.
+    pub(super) fn apply_report(&mut self, report: &OrderReport) {
+        self.on_order_update(OrderUpdate {
+            instrument: report.instrument,
+            venue_order_id: report.venue_order_id.clone(),
+            client_id: report.client_id,
+            status: report.status,
+            remaining: report.quantity.abs().checked_sub(report.filled.abs()),
+            reason: "found by asking the venue".into(),
+            ts_event: report.ts_event,
+        });
+    }
+
+    fn late_outcome(
+        &mut self,
+        order: &Unresolved,
+        verdict: Verdict,
+        venue_order_id: Option<VenueOrderId>,
+        code: &str,
+        reason: &str,
+    ) {
+        let ts = self.now();
+        if let Some(ticket) = order.ticket {
+            let (code, reason) = (code.to_owned(), reason.to_owned());
+            let (client_id, due_post_only) = (order.client_id, false);
+            self.out.push_back(Row::OrderOutcome {
+                ticket,
+                client_id,
+                verdict,
+                venue_order_id,
+                code,
+                reason,
+                due_post_only,
+                ts,
+            });
+        }
+    }
+
+    fn finished(&mut self, order: &Unresolved) {
+        self.adopted.orders.remove(&order.venue_order_id).inspect(|adoption| {
+            self.known.put(adoption.client_id, adoption.venue_order_id.clone());
+        });
+        if let Why::Vanished { sweep } = order.why {
+            self.vanished_resolved(sweep, &order.venue_order_id);
+        }
+    }
+}
