@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 MS_NS = 1_000_000
 SECOND_NS = 1_000_000_000
+RUNS_PER_STEP = 600
+EXACT_PERIOD_NS = 3600 * SECOND_NS
 
 TimerCallback = Callable[[], None]
 
@@ -33,6 +35,8 @@ class VenueClock:
         self._timers: list[tuple[int, int, TimerCallback]] = []
         self._wake = asyncio.Event()
         self._skew_ns = 0
+        self._step_target_ns = 0
+        self._stretch_ns = 0
 
     @property
     def paused(self) -> bool:
@@ -72,17 +76,23 @@ class VenueClock:
             self._wake.set()
 
     def step_ms(self, step_ms: int) -> None:
-        """Advance a paused clock by ``step_ms`` and run every timer that falls due, in order of time."""
+        """Advance a paused clock by ``step_ms`` and run every timer that falls due, in order of time.
+
+        In a long step the frequent timers (walk, depth batches, samples) run more rarely, ``RUNS_PER_STEP`` times at
+        most, so that a day of funding takes a moment; hourly ones and one-shot timers keep their exact times.
+        """
         if self._paused_at_ns is None:
             raise ValueError(f"cannot step a running clock by {step_ms} ms; hint: pause it first")
         if step_ms < 0:
             raise ValueError(f"step_ms={step_ms} is negative; hint: venue time only moves forward")
-        target_ns = self._paused_at_ns + step_ms * MS_NS
+        target_ns = self._step_target_ns = self._paused_at_ns + step_ms * MS_NS
+        self._stretch_ns = step_ms * MS_NS // RUNS_PER_STEP
         while self._timers and self._timers[0][0] <= target_ns:
             due_ns, _, callback = heapq.heappop(self._timers)
             self._paused_at_ns = max(self._paused_at_ns, due_ns)
             callback()
         self._paused_at_ns = target_ns
+        self._stretch_ns = 0
 
     def call_at(self, due_ns: int, callback: TimerCallback) -> None:
         """Run ``callback`` once when venue time reaches ``due_ns``."""
@@ -100,7 +110,10 @@ class VenueClock:
         def run() -> None:
             nonlocal due_ns
             callback()
-            due_ns += period_ns
+            if self._stretch_ns > period_ns and period_ns < EXACT_PERIOD_NS:
+                due_ns = min(due_ns + self._stretch_ns, max(due_ns + period_ns, self._step_target_ns))
+            else:
+                due_ns += period_ns
             behind_ns = self.now_ns() - due_ns
             if behind_ns > 0 and not self.paused:
                 due_ns += (behind_ns // period_ns) * period_ns
