@@ -5,6 +5,7 @@ become orders, timers and questions. Every decision is in :mod:`hedgewire.pair.c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
@@ -99,14 +100,17 @@ class PairStrategy(Strategy):
     def _on_loop(self, callback: Callable[[], None]) -> Callable[[Any], None]:
         """A timer's callback on the event loop: NautilusTrader's live timers fire on a thread of their own, and
         neither the engine nor the journal may be touched from there. A backtest has no loop: called at once."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            loop = self._loop
-        self._loop = loop
-        if loop is None:
-            return lambda _event: callback()
-        return lambda _event: loop.call_soon_threadsafe(self._guarded, callback)
+        with contextlib.suppress(RuntimeError):
+            self._loop = asyncio.get_running_loop()
+        loop = self._loop
+
+        def hop(_event: Any) -> None:
+            if loop is None:
+                callback()
+            else:
+                loop.call_soon_threadsafe(self._guarded, callback)
+
+        return hop
 
     def _guarded(self, callback: Callable[[], None]) -> None:
         if not self.is_running:

@@ -86,7 +86,8 @@ class RequestsMixin:
             number = traded.number
             reply = await self._ask("trades", lambda core: core.query_trades(number, _limit(request)))
             made = [market_rows.trade(row, traded) for row in reply.rows if row[0] == RowKind.TRADE]
-            ticks = sorted((tick for tick in made if tick is not None), key=lambda tick: tick.ts_event)
+            known: list[Any] = [tick for tick in made if tick is not None]
+            ticks = sorted(known, key=lambda tick: tick.ts_event)
             ticks = market_rows.within(ticks, _to_ns(request.start), _to_ns(request.end), request.limit)
         self._handle_trade_ticks(request.instrument_id, ticks, request.id, request.start, request.end, request.params)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from nautilus_trader.model.data import (
     Bar,
@@ -124,11 +125,11 @@ def reference_prices(row: Row, traded: Traded) -> tuple[MarkPriceUpdate | None, 
     return mark, index
 
 
-def within(items: Sequence[object], start_ns: int | None, end_ns: int | None, limit: int) -> list[object]:
+def within(items: Sequence[Any], start_ns: int | None, end_ns: int | None, limit: int) -> list[Any]:
     """Those of ``items`` inside the window, the newest ``limit`` of them (0: all), in their order."""
     kept = [
         item
         for item in items
-        if (start_ns is None or item.ts_event >= start_ns) and (end_ns is None or item.ts_event <= end_ns)  # type: ignore[attr-defined]
+        if (start_ns is None or item.ts_event >= start_ns) and (end_ns is None or item.ts_event <= end_ns)
     ]
     return kept[-limit:] if limit > 0 else kept

@@ -1,0 +1,114 @@
+"""``hedgewire demo``: a local venue, a trading process, five cycles, a picture. Everything on this machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess, render_report
+from hedgewire.cli.demo_summary import summarise, write_files
+from hedgewire.cli.demo_view import view
+from hedgewire.cli.exit_codes import ExitCode
+from hedgewire.errors import ConfigError, HedgewireError
+
+POLICIES = ("ioc", "maker_then_taker")
+RUN_BUDGET_S = 600
+
+
+def _usd(_context: click.Context, parameter: click.Parameter, text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ConfigError("not a number", text, f"--{parameter.name}", "USD per leg, e.g. 500") from None
+    if not value.is_finite() or value <= 0:
+        raise ConfigError("size must be positive", text, f"--{parameter.name}", "USD per leg, e.g. 500")
+    return value
+
+
+@click.command()
+@click.option("--cycles", type=click.IntRange(1, 1000), default=5, show_default=True, help="Cycles to trade.")
+@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Seed of market and keys.")
+@click.option("--size", default="500", show_default=True, callback=_usd, metavar="USD", help="Target value per leg.")
+@click.option("--policy", type=click.Choice(POLICIES), default="maker_then_taker", show_default=True)
+@click.option("--hold-ms", type=click.IntRange(0, 600_000), default=2_000, show_default=True, help="Time held.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Directory of the run's files.")
+@click.option("--faults", default="", metavar="NAMES", help="Faults of the venue, one a cycle, comma-separated.")
+@click.option("--json", "json_output", is_flag=True, help="Print summary.json on stdout.")
+def demo(
+    cycles: int, seed: int, size: Decimal, policy: str, hold_ms: int, out: Path | None, faults: str, json_output: bool
+) -> int:
+    """Trade ETH/SOL pair cycles on a local Nado that checks every signature, then draw the run.
+
+    Exit code 0 only if the venue itself says that the account is flat.
+    """
+    run_dir = out or Path("hedgewire-runs") / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    run_dir.mkdir(parents=True, exist_ok=True)
+    fault_names = [name.strip() for name in faults.split(",") if name.strip()]
+    started = time.monotonic()
+    with LocalVenueProcess(seed) as venue:
+        venue.check_faults(fault_names)
+        order = {
+            **{name: venue.descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")},
+            "private_key": venue.descriptor["accounts"][0]["private_key"],
+            "run_dir": str(run_dir.resolve()),
+            "cycles": cycles,
+            "size_usd": str(size),
+            "policy": policy,
+            "hold_ms": hold_ms,
+        }
+        end = _trade(venue, order, fault_names, cycles, run_dir)
+        positions = venue.end_positions()
+    summary = summarise(run_dir, cycles, end, positions, time.monotonic() - started)
+    write_files(run_dir, summary)
+    pictures = render_report(run_dir)
+    _print(summary, run_dir, pictures, json_output)
+    flat = all(Decimal(held) == 0 for held in positions.values())
+    return ExitCode.OK if flat and not summary["halted"] else ExitCode.RISK_STOP
+
+
+def _trade(
+    venue: LocalVenueProcess, order: dict[str, Any], faults: list[str], cycles: int, run_dir: Path
+) -> dict[str, Any]:
+    """Run the trading process to its end; Ctrl-C asks it to close everything first."""
+    end: dict[str, Any] = {}
+    pending = list(faults)
+    with view(cycles) as show, TradingProcess(order, run_dir) as process:
+        for line in process.lines(RUN_BUDGET_S):
+            if line["kind"] == "end":
+                end = line
+            elif line["kind"] == "state" and line["text"] == "BUILD_PLACING" and pending:
+                venue.arm(pending.pop(0))
+            show(line)
+    if not end:
+        raise HedgewireError(
+            "the trading process ended without a result", source=str(run_dir / "node.stderr"),
+            hint="its log is node.log in the same directory", exit_code=int(ExitCode.INTERNAL),
+        )  # fmt: skip
+    return end
+
+
+def _print(summary: dict[str, Any], run_dir: Path, pictures: list[Path], json_output: bool) -> None:
+    if json_output:
+        click.echo(json.dumps(summary, indent=2))
+        return
+    flat = all(Decimal(held) == 0 for held in summary["end_positions"].values())
+    lines = [
+        f"cycles     {summary['cycles_paired']} paired, {summary['cycles_failed']} failed of "
+        f"{summary['cycles_requested']} in {summary['duration_s']} s",
+        f"volume     ${summary['volume_usd']}   fees ${summary['fees_usd']}   net ${summary['net_pnl_usd']}"
+        f"   cost per $1M ${summary['cost_per_million_usd']}",
+        f"latency    fills over WebSocket p50 {summary['ws_fill_latency_p50_ms']} ms",
+        f"positions  {'flat' if flat else summary['end_positions']} (as the venue says)",
+    ]
+    if summary["halted"]:
+        lines.append(f"halted     {summary['halt_reason']}")
+    lines += [f"files      {run_dir}/summary.json, cycles.csv, {', '.join(path.name for path in pictures)}"]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()

@@ -1,0 +1,185 @@
+"""The demo's trading process: one TradingNode with the pair strategy, told what to do by one JSON line on stdin.
+
+Progress leaves as JSON lines on stdout. The key arrives on stdin, never on the command line, and is held by reference.
+Nothing that draws or serves is imported here: this process trades, and its memory shows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
+from nautilus_trader.live.node import TradingNode
+
+from hedgewire.nautilus.secrets import hold
+from hedgewire.pair.progress import PROGRESS_TOPIC, Progress, Sample
+from hedgewire.pair.strategy import PairStrategy, PairStrategyConfig
+from hedgewire.pair.translate import percentile
+from hedgewire.pair.vocabulary import StopMode
+from hedgewire.venues.nado import (
+    NADO,
+    NadoDataClientConfig,
+    NadoExecClientConfig,
+    NadoLiveDataClientFactory,
+    NadoLiveExecClientFactory,
+)
+
+START_TIMEOUT_S = 20.0
+POST_STOP_S = 0.5
+SAMPLE_COLUMNS = (
+    "ts_ns", "cycle", "state", "bid_0", "ask_0", "bid_1", "ask_1", "position_0", "position_1", "net_pnl_usd", "volume_usd",
+)  # fmt: skip
+
+
+def node_config(order: dict[str, Any], key_reference: str) -> TradingNodeConfig:
+    """Everything by reference; logs go to a file of the run, because stdout carries the progress."""
+    place = {
+        "environment": "local",
+        "endpoints": order["endpoints"],
+        "chain_id": order["chain_id"],
+        "endpoint_address": order["endpoint_address"],
+        "connect_timeout_s": START_TIMEOUT_S,
+    }
+    return TradingNodeConfig(
+        trader_id="HEDGEWIRE-001",
+        logging=LoggingConfig(
+            log_level="OFF",
+            log_level_file="INFO",
+            log_directory=order["run_dir"],
+            log_file_name="node",
+        ),
+        exec_engine=LiveExecEngineConfig(
+            reconciliation_startup_delay_secs=0, open_check_interval_secs=10, graceful_shutdown_on_exception=True
+        ),
+        data_clients={NADO: NadoDataClientConfig(**place)},
+        exec_clients={NADO: NadoExecClientConfig(**place, private_key_ref=key_reference)},
+        timeout_connection=START_TIMEOUT_S + 5,
+        timeout_post_stop=POST_STOP_S,
+        timeout_disconnection=5.0,
+    )
+
+
+def strategy_config(order: dict[str, Any]) -> PairStrategyConfig:
+    size = Decimal(order["size_usd"])
+    return PairStrategyConfig(
+        instruments=("ETH-PERP.NADO", "SOL-PERP.NADO"),
+        target_notional_usd=size,
+        max_position_usd=Decimal(order.get("max_position_usd") or size * 3),
+        max_daily_loss_usd=Decimal(order.get("max_daily_loss_usd") or size / 5),
+        journal_path=str(Path(order["run_dir"]) / "journal.sqlite"),
+        cycles=order["cycles"],
+        policy=order["policy"],
+        hold_ms=order["hold_ms"],
+        slippage_cap_bps=Decimal(order.get("slippage_cap_bps") or 20),
+    )
+
+
+class Reporter:
+    """Progress to stdout, samples to ``samples.csv``."""
+
+    def __init__(self, run_dir: Path, finished: asyncio.Event) -> None:
+        self._samples = (run_dir / "samples.csv").open("w", encoding="utf-8")
+        print(",".join(SAMPLE_COLUMNS), file=self._samples)
+        self._finished = finished
+        self.halt_reason = ""
+
+    def __call__(self, message: Progress | Sample) -> None:
+        if isinstance(message, Sample):
+            self._sample(message)
+            return
+        if message.kind == "halt":
+            self.halt_reason = message.text
+        say({"kind": message.kind, "cycle": message.cycle, "text": message.text, "record": message.record})
+        if message.kind == "finished":
+            self._finished.set()
+
+    def _sample(self, sample: Sample) -> None:
+        cells = (
+            sample.ts_ns, sample.cycle, sample.state, sample.bids[0], sample.asks[0], sample.bids[1], sample.asks[1],
+            *sample.positions, sample.net_pnl_usd, sample.volume_usd,
+        )  # fmt: skip
+        print(",".join(map(str, cells)), file=self._samples)
+        say(
+            {
+                "kind": "sample",
+                "cycle": sample.cycle,
+                "state": sample.state,
+                "mids": [str((bid + ask) / 2) for bid, ask in zip(sample.bids, sample.asks, strict=True)],
+                "positions": [str(held) for held in sample.positions],
+                "net_pnl_usd": str(sample.net_pnl_usd),
+                "volume_usd": str(sample.volume_usd),
+            }
+        )
+
+    def close(self) -> None:
+        self._samples.close()
+
+
+def say(line: dict[str, Any]) -> None:
+    print(json.dumps(line), flush=True)
+
+
+def resident_mb() -> float:
+    """Resident memory of this process in MiB (0 where the platform has no /proc)."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
+
+
+async def trade(order: dict[str, Any]) -> None:
+    """Run the node until the strategy has finished, then stop it."""
+    finished = asyncio.Event()
+    run_dir = Path(order["run_dir"])
+    node = TradingNode(node_config(order, hold(order["private_key"])), loop=asyncio.get_running_loop())
+    node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
+    node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
+    strategy = PairStrategy(strategy_config(order))
+    node.trader.add_strategy(strategy)
+    node.build()
+    reporter = Reporter(run_dir, finished)
+    node.kernel.msgbus.subscribe(PROGRESS_TOPIC, reporter)
+    running = asyncio.create_task(node.run_async())
+    commands = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
+    commands.add_done_callback(lambda done: strategy.request_stop(StopMode.FLATTEN) if done.result() else None)
+    try:
+        async with asyncio.timeout(START_TIMEOUT_S + 10):
+            while not node.trader.is_running:  # noqa: ASYNC110  the kernel has no event to wait for
+                await asyncio.sleep(0.02)
+        say({"kind": "running", "resident_mb": resident_mb()})
+        await finished.wait()
+    except TimeoutError:
+        say({"kind": "halt", "cycle": 0, "text": "not_started: the node did not reach RUNNING; see node.log"})
+        reporter.halt_reason = "not_started"
+    fill_p50, order_p50 = percentile(strategy.fill_latencies_ms, 50), percentile(strategy.order_latencies_ms, 50)
+    end = {
+        "kind": "end",
+        "halted": bool(reporter.halt_reason),
+        "halt_reason": reporter.halt_reason,
+        "ws_fill_latency_p50_ms": None if fill_p50 is None else f"{fill_p50:.3f}",
+        "order_latency_p50_ms": None if order_p50 is None else f"{order_p50:.3f}",
+        "resident_mb": round(resident_mb(), 1),
+    }
+    await node.stop_async()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    reporter.close()
+    say(end)
+
+
+def main() -> int:
+    order = json.loads(sys.stdin.readline())
+    asyncio.run(trade(order))
+    # The thread that waits on stdin cannot be joined before the parent closes the pipe; everything is written by now.
+    sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""The demo's two children: the local venue and the trading process. Both end with their block, whatever happened."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from hedgewire.cli.exit_codes import ExitCode
+from hedgewire.errors import ConfigError, HedgewireError, VenueUnreachableError
+
+START_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 10.0
+HTTP_TIMEOUT_S = 5.0
+
+
+def _reader(stream: IO[str], into: queue.Queue[str | None]) -> None:
+    for line in stream:
+        into.put(line)
+    into.put(None)
+
+
+class _Child:
+    """A Python child with its stdout read line by line."""
+
+    def __init__(self, arguments: list[str], errors: IO[str] | int | None = None) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for us to hand on, in order
+        )
+        # Bounded: a reader that is slower than the child makes the child wait.
+        self._lines: queue.Queue[str | None] = queue.Queue(maxsize=1000)
+        threading.Thread(target=_reader, args=(self.process.stdout, self._lines), daemon=True).start()
+
+    def next_line(self, timeout_s: float) -> str | None:
+        """The next line, None at the end. Raises ``TimeoutError``."""
+        try:
+            return self._lines.get(timeout=timeout_s)
+        except queue.Empty:
+            raise TimeoutError(f"no line in {timeout_s:g} s") from None
+
+    def stop(self, sign: int) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+            try:
+                self.process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+class LocalVenueProcess(_Child):
+    """`hedgewire sim nado` as a child; ``descriptor`` is the line it prints when ready."""
+
+    descriptor: dict[str, Any]
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(["-m", "hedgewire.simulator", "nado", "--port", "0", "--seed", str(seed), "--json"])
+
+    def __enter__(self) -> Self:
+        try:
+            line = self.next_line(START_TIMEOUT_S)
+        except TimeoutError:
+            line = None
+        if not line:
+            self.stop(signal.SIGTERM)
+            raise VenueUnreachableError("the local venue did not start", hint="run `hedgewire sim nado` by itself")
+        self.descriptor = json.loads(line)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop(signal.SIGTERM)
+
+    def _control(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        url = f"{self.descriptor['endpoints']['control']}{path}"
+        request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=HTTP_TIMEOUT_S) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise ConfigError("the local venue refused a control call", error.read().decode(), path) from None
+        except OSError as error:
+            raise VenueUnreachableError("the local venue does not answer", str(error), url) from None
+
+    def check_faults(self, names: list[str]) -> None:
+        """Raises ``ConfigError`` for a fault that the venue does not know."""
+        catalogue = self._control("/faults")["catalogue"] if names else {}
+        for name in names:
+            if name not in catalogue:
+                raise ConfigError("unknown fault", name, "--faults", f"one of {', '.join(sorted(catalogue))}")
+
+    def arm(self, name: str) -> None:
+        """Arm a fault for its next occasion only."""
+        self._control("/faults", {"name": name, "count": 1})
+
+    def end_positions(self) -> dict[str, str]:
+        """Positions of our account as the venue itself holds them: independent of the trading process."""
+        state = self._control("/state")
+        account = state["accounts"][self.descriptor["accounts"][0]["subaccount"]]
+        held = {symbol: "0" for symbol in ("ETH-PERP", "SOL-PERP")}
+        for symbol, position in account["positions"].items():
+            held[symbol] = str(position["amount"] if isinstance(position, dict) else position)
+        return held
+
+
+class TradingProcess(_Child):
+    """The trading node as a child. Its order, with the key, goes over stdin."""
+
+    def __init__(self, order: dict[str, Any], run_dir: Path) -> None:
+        self._errors = (run_dir / "node.stderr").open("w", encoding="utf-8")
+        super().__init__(["-m", "hedgewire.cli.demo_node"], self._errors.fileno())
+        self._tell(json.dumps(order))
+
+    def _tell(self, text: str) -> None:
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(text + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has ended; its last lines say why
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        try:
+            self.process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.stop(signal.SIGTERM)
+        self._errors.close()
+
+    def lines(self, budget_s: float) -> Iterator[dict[str, Any]]:
+        """Progress until the end. The first Ctrl-C asks the strategy to close everything; the second one leaves."""
+        interrupted = False
+        while True:
+            try:
+                line = self.next_line(budget_s)
+            except TimeoutError:
+                raise HedgewireError(
+                    "the trading process fell silent", hint="see node.log", exit_code=int(ExitCode.TIMEOUT)
+                ) from None
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                self._tell("flatten")
+                continue
+            if line is None:
+                return
+            yield json.loads(line)
+
+
+def render_report(run_dir: Path) -> list[Path]:
+    """Draw in a process of its own: a plotting library has no business where orders are sent."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hedgewire.report", str(run_dir)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode:
+        raise HedgewireError(
+            "the picture could not be drawn", done.stderr.strip()[-400:], str(run_dir), exit_code=int(ExitCode.INTERNAL)
+        )
+    return [run_dir / name for name in done.stdout.split()]
