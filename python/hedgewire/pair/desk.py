@@ -36,6 +36,8 @@ from .vocabulary import (
     Submit,
 )
 
+TIMER_TOLERANCE_MS = 5
+
 
 class Purpose(StrEnum):
     ENTRY = "entry"
@@ -116,8 +118,13 @@ class Desk:
         return name in self.deadlines or name in self.expired
 
     def fire(self, named: str | None) -> None:
-        """Expire every deadline that has passed, and the one a Timer event names. A lost timer is caught up here."""
-        for name in [n for n, at in self.deadlines.items() if at <= self.now_ns or n == named]:
+        """Expire every deadline that has passed; a lost timer is caught up by any event.
+
+        A named timer may be early by a little. One that is much too early belongs to a deadline that has meanwhile been
+        handled and set anew, and is ignored.
+        """
+        early = self.now_ns + TIMER_TOLERANCE_MS * NS_PER_MS
+        for name in [n for n, at in self.deadlines.items() if at <= (early if n == named else self.now_ns)]:
             del self.deadlines[name]
             kind, _, leg = name.partition(":")
             if kind == "order":

@@ -99,7 +99,8 @@ class DeltaLimits:
     emergency: Decimal = Decimal("0.02")
 
     def __post_init__(self) -> None:
-        if not ZERO < self.warn <= self.block or not self.warn <= self.emergency:
+        known = all(value.is_finite() for value in (self.warn, self.block, self.emergency))
+        if not known or not ZERO < self.warn <= self.block or not self.warn <= self.emergency:
             raise ConfigError(
                 f"net delta limits warn {self.warn}, block {self.block}, emergency {self.emergency} "
                 "must be positive and not below warn. hint: 0.01, 0.02, 0.02"

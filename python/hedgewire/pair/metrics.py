@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from .vocabulary import CycleResult, LegResult, OrderKind
 
@@ -152,8 +152,8 @@ def percentile(values: Sequence[Decimal], share: Decimal) -> Decimal | None:
     if not values:
         return None
     ordered = sorted(values)
-    rank = -((-share * len(ordered)) // 1)
-    return ordered[min(max(int(rank), 1), len(ordered)) - 1]
+    rank = int((share * len(ordered)).to_integral_value(ROUND_CEILING))
+    return ordered[min(max(rank, 1), len(ordered)) - 1]
 
 
 @dataclass(frozen=True, slots=True)

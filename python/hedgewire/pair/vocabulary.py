@@ -179,6 +179,8 @@ class PairConfig:
             raise ConfigError(f"maker_leg is {self.maker_leg}, must be 0 or 1. hint: the leg that is quoted passively")
         for label in self.__dataclass_fields__:
             value = getattr(self, label)
+            if isinstance(value, Decimal) and not value.is_finite():
+                raise ConfigError(f"{label} is {value}, must be a number. hint: remove the line for the default")
             if label.endswith("_ms") and (type(value) is not int or value < 0):
                 raise ConfigError(f"{label} is {value!r}, must be whole milliseconds >= 0. hint: 3000 is 3 s")
             if label.endswith("_bps") and value is not None and value < 0:

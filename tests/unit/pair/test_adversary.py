@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pair_venue import LEGS, Plan, World
 
 from hedgewire.pair.vocabulary import (
     BuildPolicy,
@@ -22,7 +23,6 @@ from hedgewire.pair.vocabulary import (
     StopMode,
     StopRequested,
 )
-from pair_venue import LEGS, Plan, World
 
 SHARES = st.sampled_from([Decimal(0), Decimal("0.1"), Decimal("0.3"), Decimal("0.7"), Decimal("0.95"), Decimal(1)])
 PLANS = st.builds(

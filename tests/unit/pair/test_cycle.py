@@ -1,0 +1,560 @@
+"""The cycle on injected time: every outcome of an order, both directions, and each known defect by its name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from decimal import Decimal as D
+
+import pytest
+from pair_venue import LEGS, NO_MINIMUM, START_NS, Plan, World, make_guards
+
+from hedgewire.pair.guards import DeltaLimits
+from hedgewire.pair.metrics import COLUMNS, V4_COLUMNS, Latencies, percentile, row, summarise, to_csv
+from hedgewire.pair.vocabulary import (
+    BookTop,
+    BuildPolicy,
+    Cancel,
+    ConnectionLost,
+    ConnectionRestored,
+    Direction,
+    Fill,
+    FundingPaid,
+    GuardTripped,
+    OrderDenied,
+    OrderKind,
+    Outcome,
+    PairConfig,
+    PositionAudit,
+    QueryOrder,
+    QueryPosition,
+    Side,
+    SmallExit,
+    State,
+    StopMode,
+    StopRequested,
+    Submit,
+    Timer,
+)
+
+MS = 10**6
+CONFIG = PairConfig(target_notional=D(500))
+MAKER = PairConfig(target_notional=D(500), build_policy=BuildPolicy.MAKER_THEN_TAKER)
+NOTHING = Plan(fill=D(0))
+
+
+def entries(world: World) -> list[Submit]:
+    return [s for s in world.submits if s.side is world.cycle.direction.entry_side(s.leg)]
+
+
+def exits(world: World) -> list[Submit]:
+    return [s for s in world.submits if s.side is not world.cycle.direction.entry_side(s.leg)]
+
+
+# ------------------------------------------------------------------------------------------- the ordinary cycle
+
+
+@pytest.mark.proves("R003-2.3.1", "R003-2.3.2", "R003-3.5.1", "R003-3.5.2")
+@pytest.mark.parametrize("direction", list(Direction))
+def test_both_directions_build_hold_and_unwind(direction: Direction) -> None:
+    """Regression B5, B7: what works long-short works short-long, with the same checks."""
+    world = World(CONFIG, direction).start().run()
+    first, second = entries(world)
+    assert (first.side, second.side) == (direction.entry_side(0), direction.entry_side(1))
+    assert first.side is not second.side
+    assert {s.kind for s in entries(world)} == {OrderKind.IOC}
+    assert {s.kind for s in exits(world)} == {OrderKind.POST_ONLY}
+    assert not any(s.reduce_only for s in exits(world)), "resting reduce-only orders are refused (2067)"
+    result = world.done.result
+    assert (result.outcome, world.is_flat) == (Outcome.PAIRED, True)
+    assert result.fees == sum(fill.fee for fill in world.delivered.values())
+    assert result.volume == sum(fill.qty * fill.px for fill in world.delivered.values())
+
+
+def test_both_entry_orders_leave_in_the_same_step() -> None:
+    world = World(CONFIG)
+    world.start().run_until(State.BUILD_PLACING)
+    assert [s.leg for s in world.submits] == [0, 1]
+    assert {order.sent_ns for order in world.cycle.desk.orders.values()} == {world.now_ns}
+
+
+def test_maker_then_taker_hedges_what_was_filled() -> None:
+    world = World(MAKER, plans=(Plan(fill=D("0.6")), Plan(), Plan())).start().run_until(State.HOLDING)
+    maker, rest, hedge = entries(world)
+    assert (maker.kind, rest.kind, hedge.kind, hedge.leg) == (OrderKind.POST_ONLY, OrderKind.IOC, OrderKind.IOC, 1)
+    filled = world.cycle.desk.held(0)
+    assert hedge.qty == (filled * D("2756.95") / D("115.855")).quantize(D("0.1"))
+    assert world.cycle.fallback_reason == "maker_entry_unfilled"
+
+
+def test_a_maker_that_never_fills_is_not_a_position() -> None:
+    config = replace(MAKER, maker_fallback_taker=False)
+    world = World(config, plans=(NOTHING,) * 5).start().run()
+    assert world.done.result.reason == "nothing_filled"
+    assert world.done.result.outcome is Outcome.SKIPPED
+
+
+def test_the_first_form_of_the_machine_only_asks_for_positions_before_it_sends() -> None:
+    world = World(CONFIG).start()
+    assert [type(a) for a in world.log if isinstance(a, QueryPosition | Submit)] == [QueryPosition, QueryPosition]
+
+
+# --------------------------------------------------------------------------------------- one leg, partly, rejected
+
+
+@pytest.mark.proves("R003-2.3.5")
+def test_a_missing_leg_is_completed_by_its_missing_quantity() -> None:
+    world = World(CONFIG, plans=(Plan(), Plan(fill=D("0.4")))).start().run_until(State.HOLDING)
+    assert [s.qty for s in entries(world) if s.leg == 1] == [D("4.4"), D("2.7")]
+
+
+@pytest.mark.proves("R003-2.3.3")
+def test_a_leg_that_is_always_refused_unwinds_the_other() -> None:
+    """Regression B14, X7: cancelling alone would leave a naked leg; attempts are bounded."""
+    refused = Plan(reply="reject")
+    world = World(CONFIG, plans=(Plan(), refused, refused, refused, refused)).start().run()
+    assert world.is_flat
+    assert world.done.result.outcome is Outcome.RECOVERED_FLAT
+    assert world.done.result.reason.startswith("one_leg")
+    assert len([s for s in entries(world) if s.leg == 1]) == 1 + CONFIG.max_completions
+    assert exits(world)[-1].reduce_only
+    assert world.cycle.guards.breaker.failures == 1
+
+
+def test_b3_an_accepted_order_is_not_a_filled_one() -> None:
+    world = World(CONFIG, plans=(NOTHING, NOTHING)).start().run()
+    assert world.done.result.reason == "nothing_filled"
+    assert State.HOLDING not in {world.state}
+    assert world.done.result.volume == 0
+
+
+@pytest.mark.proves("R003-2.1.1", "R003-2.1.2", "R003-2.4.3")
+def test_b15_filled_is_what_the_fills_say() -> None:
+    world = World(CONFIG, plans=(Plan(fill=D("0.6")), Plan(), Plan())).start().run_until(State.HOLDING)
+    assert world.cycle.desk.ledger.order_filled("c1-1") == D("0.111")
+    assert world.cycle.desk.held(0) == D("0.185")
+
+
+def test_denied_orders_are_as_good_as_refused() -> None:
+    world = World(CONFIG).start().run_until(State.BUILD_PLACING)
+    order = world.orders[world.submits[1].order_id]
+    world.queue = [item for item in world.queue if getattr(item[2], "order_id", "") != order.submit.order_id]
+    world.position[1] = D(0)
+    world.give(OrderDenied(1, order.submit.order_id, "risk"))
+    world.run_until(State.HOLDING)
+    assert [s.leg for s in entries(world)] == [0, 1, 1]
+
+
+# ------------------------------------------------------------------------------------------------ unknown outcomes
+
+
+def test_v7_b14_nothing_is_resent_before_the_query_proves_the_end() -> None:
+    """IOC sent, reply lost, part of it filled: the ledger has the part, and there is no second order until then."""
+    lost = Plan(fill=D("0.6"), reply="silent")
+    world = World(CONFIG, plans=(lost, Plan()))
+    world.lookups.extend(["lost", "unavailable"])
+    world.start().run_until(State.BUILD_COMPLETING if False else State.BUILD_PLACING)
+    world.advance(1_500)
+    assert len(world.submits) == 2
+    assert any(isinstance(a, QueryOrder) for a in world.log)
+    world.run_until(State.HOLDING)
+    assert world.cycle.desk.ledger.order_filled("c1-1") == D("0.111")
+    assert [s.qty for s in world.submits if s.leg == 0] == [D("0.185"), D("0.074")]
+
+
+def test_an_order_is_absent_only_after_two_answers_and_an_unchanged_position() -> None:
+    world = World(CONFIG, plans=(Plan(reply="absent"), Plan())).start().run_until(State.HOLDING)
+    kinds = [type(a) for a in world.log if isinstance(a, QueryOrder | QueryPosition | Submit)]
+    resent = len(kinds) - 1 - kinds[::-1].index(Submit)
+    assert kinds[:resent].count(QueryOrder) >= 2
+    assert kinds[resent - 1] is QueryPosition
+
+
+def test_an_outcome_that_stays_unknown_halts_dirty_by_name_and_is_never_resent() -> None:
+    world = World(CONFIG, plans=(Plan(reply="silent"), Plan()))
+    world.lookups.extend(["unavailable"] * 1000)
+    world.start().run_until(State.HALTED_DIRTY)
+    halt = world.halts[-1]
+    assert halt.dirty
+    assert halt.reason.startswith("order_unresolved: c1-1")
+    assert len(entries(world)) == 2
+    world.lookups.clear()
+    world.advance(120_000)
+    assert (world.state, world.is_flat, world.halts[-1].dirty) == (State.HALTED, True, False)
+
+
+def test_a_late_fill_after_the_cancel_is_waited_for() -> None:
+    """The cancel names a cumulative fill that has not been seen: the next order waits for it."""
+    config = replace(CONFIG, max_reprices=0)
+    slow = Plan(fill=D("0.5"), fill_delay_ms=3_400)
+    world = World(config, plans=(Plan(), Plan(), slow, Plan())).start().run()
+    assert world.is_flat
+    assert world.state is State.CYCLE_DONE
+    assert sum(s.qty for s in exits(world) if s.leg == 0 and s.kind is OrderKind.IOC) <= D("0.185")
+
+
+def test_a_fill_after_the_end_of_the_cycle_is_closed_and_halts() -> None:
+    world = World(CONFIG).start().run()
+    world.position[0] += D("0.05")
+    world.orders["c1-1"].filled += D("0.05")
+    world.give(Fill(0, "c1-1", "late", Side.BUY, D("0.05"), D("2757"), D(0), False, world.now_ns))
+    assert world.state is State.EMERGENCY
+    world.run()
+    assert (world.is_flat, world.halts[-1].reason.split(":")[0], world.halts[-1].dirty) == (True, "late_fill", False)
+
+
+def test_a_strangers_fill_closes_everything() -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    world.position[0] -= D("0.1")
+    world.give(Fill(0, "liquidation", "x", Side.SELL, D("0.1"), D("2757"), D(0), False, world.now_ns))
+    world.run()
+    assert (world.state, world.is_flat) == (State.HALTED, True)
+    assert world.halts[-1].reason.startswith("foreign_fill")
+
+
+# ----------------------------------------------------------------------------------------------- position truth
+
+
+@pytest.mark.parametrize("answer", ["none", "lost"])
+def test_v9_b4_an_unknown_position_is_not_zero(answer: str) -> None:
+    world = World(CONFIG)
+    world.audits.extend([answer] * 100)
+    world.start().run()
+    assert (world.state, world.submits) == (State.HALTED_DIRTY, [])
+    assert world.halts[-1].reason.startswith("position_unknown")
+    assert not any(position.confirmed for position in world.halts[-1].open_positions)
+
+
+def test_a_position_that_was_there_before_is_reported_and_not_traded() -> None:
+    world = World(CONFIG)
+    world.position[1] = D("2.5")
+    world.start().run()
+    assert (world.state, world.submits) == (State.HALTED_DIRTY, [])
+    assert world.halts[-1].reason.startswith("not_flat_at_start")
+    assert [(p.name, p.qty) for p in world.halts[-1].open_positions] == [("SOL", D("2.5"))]
+
+
+@pytest.mark.proves("R003-2.5.3", "R003-2.5.5", "R003-3.5.5")
+def test_a_proven_mismatch_is_adopted_once_and_everything_is_closed() -> None:
+    """Regression B23: the book is corrected by recorded evidence, never reset by hand."""
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    world.position[0] = D("0.150")
+    world.give(ConnectionLost("test"))
+    world.give(ConnectionRestored())
+    world.run()
+    assert world.noted("position_corrected: ETH by -0.035")
+    assert (world.state, world.is_flat) == (State.HALTED, True)
+    assert world.halts[-1].reason.startswith("position_mismatch")
+
+
+@pytest.mark.proves("R003-2.5.1")
+def test_one_odd_answer_is_not_a_proof() -> None:
+    world = World(CONFIG).start().run_until(State.BUILD_VERIFY)
+    world.queue = [item for item in world.queue if not isinstance(item[2], PositionAudit)]
+    world.give(PositionAudit(0, D("9"), world.now_ns))
+    assert world.state is State.RECONCILING
+    world.run()
+    assert world.done.result.outcome is Outcome.PAIRED
+    assert world.done.result.reconciliation_ms > 0
+
+
+def test_b17_silence_after_the_build_ends_in_an_alert_not_in_blindness() -> None:
+    world = World(CONFIG).start().run_until(State.BUILD_VERIFY)
+    world.audits.extend(["none"] * 200)
+    world.run_until(State.HALTED_DIRTY)
+    assert world.halts[-1].reason.startswith("position_unknown")
+    assert world.is_flat, "what the fills say is held was closed by reduce-only orders all the same"
+
+
+def test_an_answer_to_an_older_question_is_ignored() -> None:
+    world = World(CONFIG)
+    world.audits.extend(["lost"] * 2)
+    world.start()
+    asked = world.now_ns
+    world.advance(1_001)
+    world.give(PositionAudit(0, D("7"), asked))
+    assert world.cycle.desk.audits[0].mismatches == 0
+
+
+# ----------------------------------------------------------------------------------------------------- unwinding
+
+
+@pytest.mark.proves("R003-3.1.3", "R003-3.1.4", "R003-3.2.1", "R003-3.2.6")
+def test_an_exit_that_rests_three_seconds_is_cancelled_and_taken() -> None:
+    world = World(CONFIG, plans=(Plan(), Plan(), Plan(fill=D("0.5")), NOTHING)).start()
+    world.run_until(State.UNWIND_WORKING)
+    began = world.now_ns
+    world.run_until(State.UNWIND_COMPLETING)
+    assert world.now_ns - began == CONFIG.unwind_maker_wait_ms * MS
+    world.run()
+    taken = [s for s in exits(world) if s.kind is OrderKind.IOC]
+    assert {(s.leg, s.qty) for s in taken} == {(0, D("0.093")), (1, D("4.4"))}
+    assert all(s.reduce_only for s in taken)
+    assert world.done.result.fallback_reason == "maker_exit_unfilled"
+
+
+@pytest.mark.proves("R003-3.1.5")
+def test_b13_reprices_are_bounded_and_the_deadline_never_moves() -> None:
+    world = World(replace(CONFIG, unwind_maker_wait_ms=3_000)).start().run_until(State.HOLDING)
+    world.resting_fill = False
+    world.run_until(State.UNWIND_WORKING)
+    began, price = world.now_ns, D("115.85")
+    while world.state is State.UNWIND_WORKING:
+        price += D("0.05")
+        world.move(1, str(price), str(price + D("0.01")))
+        world.advance(100)
+        assert world.now_ns - began <= 3_200 * MS
+    world.run()
+    assert world.done.result.repricing_count == CONFIG.max_reprices
+    assert world.is_flat
+
+
+def test_b6_the_exit_quantity_is_the_held_quantity_whatever_the_price() -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    world.move(0, "2810.0", "2810.1")
+    world.move(1, "118.10", "118.11")
+    world.run()
+    assert [(s.leg, s.qty) for s in exits(world)] == [(0, D("0.185")), (1, D("4.4"))]
+
+
+def test_a_post_only_refusal_is_a_reprice_and_not_a_failure() -> None:
+    crossed = Plan(reply="post_only_reject")
+    world = World(CONFIG, plans=(Plan(), Plan(), crossed, crossed)).start().run()
+    assert world.done.result.outcome is Outcome.PAIRED
+    assert world.done.result.repricing_count == 2
+
+
+def test_b8_b16_takers_reduce_only_and_the_remaining_falls() -> None:
+    partial = Plan(fill=D("0.5"))
+    world = World(
+        CONFIG, plans=(Plan(), Plan(), NOTHING, NOTHING, partial, Plan(), partial), legs=NO_MINIMUM
+    ).start().run()  # fmt: skip
+    taken = [s.qty for s in exits(world) if s.kind is OrderKind.IOC and s.leg == 0]
+    assert taken == sorted(taken, reverse=True)
+    assert taken[0] == D("0.185")
+    assert taken[1] < taken[0]
+    assert world.is_flat
+
+
+# ------------------------------------------------------------------------------------- minimum order value (2094)
+
+
+@pytest.mark.parametrize(
+    ("configured", "clips"), [(SmallExit.CLIP, True), (SmallExit.CLIP, False), (SmallExit.TOP_UP, False)]
+)
+def test_a_rest_below_the_minimum_order_value_is_closed_all_the_same(configured: SmallExit, clips: bool) -> None:
+    legs = (replace(LEGS[0], small_exit=configured), LEGS[1])
+    plans = (Plan(), Plan(), Plan(fill=D("0.9")), Plan())
+    world = World(CONFIG, plans=plans, legs=legs, clips=clips).start().run()
+    assert (world.state, world.is_flat) == (State.CYCLE_DONE, True)
+    assert world.noted("top_up") is not clips
+
+
+# ---------------------------------------------------------------------------------------------------- guards
+
+
+@pytest.mark.proves("R003-007", "R003-020")
+def test_b21_the_position_limit_is_checked_before_the_first_order() -> None:
+    world = World(CONFIG, guards=make_guards(max_position="900")).start().run()
+    assert (world.submits, world.done.result.outcome) == ([], Outcome.SKIPPED)
+    assert world.done.result.reason.startswith("max_position")
+
+
+def test_b1_a_reached_daily_loss_halts_before_the_first_order() -> None:
+    guards = make_guards(max_loss="5")
+    guards.record_cycle(START_NS, D("-5.00"), ok=True)
+    world = World(CONFIG, guards=guards).start().run()
+    assert (world.state, world.submits, world.halts[-1].dirty) == (State.HALTED, [], False)
+    assert world.halts[-1].reason.startswith("max_daily_loss")
+
+
+@pytest.mark.proves("R003-3.3.1", "R003-3.3.3", "R003-3.3.6")
+def test_a_daily_loss_while_holding_closes_everything_by_takers() -> None:
+    world = World(CONFIG, guards=make_guards(max_loss="5")).start().run_until(State.HOLDING)
+    world.move(0, "2720.0", "2720.1")
+    assert world.state is State.EMERGENCY
+    before = len(world.submits)
+    world.run()
+    assert world.is_flat
+    assert {s.kind for s in world.submits[before - 2 :]} == {OrderKind.IOC}
+    halt = world.halts[-1]
+    assert halt.reason.startswith("max_daily_loss")
+    assert halt.result is not None
+    assert halt.result.emergency_reason == halt.reason
+    assert world.cycle.guards.daily_loss.realised == halt.result.net < -5
+
+
+@pytest.mark.proves("R003-008", "R003-3.3.2")
+def test_b2_net_delta_beyond_its_limit_closes_everything() -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    world.move(0, "2900.0", "2900.1")
+    world.run()
+    assert (world.state, world.is_flat) == (State.HALTED, True)
+    assert world.halts[-1].reason.startswith("net_delta")
+
+
+def test_net_delta_warns_once_and_carries_on() -> None:
+    world = World(CONFIG, guards=make_guards(delta=DeltaLimits(D("0.001"), D("0.5"), D("0.5")))).start()
+    world.run_until(State.HOLDING)
+    world.move(0, "2790.0", "2790.1")
+    world.run()
+    assert len([note for note in world.notes if note.startswith("net_delta_warn")]) == 1
+    assert world.done.result.outcome is Outcome.PAIRED
+
+
+@pytest.mark.parametrize("state", [State.BUILD_PLACING, State.HOLDING, State.UNWIND_WORKING, State.BUILD_VERIFY])
+def test_a_guard_from_outside_closes_everything_from_any_phase(state: State) -> None:
+    world = World(CONFIG).start().run_until(state)
+    world.give(GuardTripped("operator"))
+    world.run()
+    assert (world.state, world.is_flat, world.halts[-1].reason) == (State.HALTED, True, "guard: operator")
+
+
+@pytest.mark.proves("R003-3.3.4", "R003-3.3.5")
+def test_an_emergency_past_its_budget_halts_dirty_names_the_rest_and_keeps_trying() -> None:
+    world = World(CONFIG, plans=(Plan(), Plan(), *[NOTHING] * 60)).start().run_until(State.HOLDING)
+    world.give(GuardTripped("test"))
+    began = world.now_ns
+    world.run_until(State.HALTED_DIRTY)
+    assert world.now_ns - began == CONFIG.emergency_budget_ms * MS
+    assert {(p.name, p.qty) for p in world.halts[-1].open_positions} == {("ETH", D("0.185")), ("SOL", D("-4.4"))}
+    sent = len(world.submits)
+    world.advance(60_000)
+    assert 2 <= len(world.submits) - sent <= 20, "it keeps trying, ever more slowly"
+    world.plans.clear()
+    world.advance(120_000)
+    assert (world.state, world.is_flat, world.halts[-1].dirty) == (State.HALTED, True, False)
+
+
+# ---------------------------------------------------------------------------------------- connection, stop, time
+
+
+def test_no_new_risk_while_disconnected() -> None:
+    world = World(CONFIG).start()
+    world.give(ConnectionLost("test"))
+    world.advance(500)
+    assert (world.state, world.submits) == (State.PAUSED, [])
+    world.give(ConnectionRestored())
+    world.run()
+    assert world.done.result.outcome is Outcome.PAIRED
+
+
+def test_a_connection_that_stays_down_with_a_pair_open_closes_it() -> None:
+    world = World(replace(CONFIG, hold_ms=600_000)).start().run_until(State.HOLDING)
+    world.give(ConnectionLost("test"))
+    world.run_until(State.EMERGENCY)
+    world.run()
+    assert world.halts[-1].reason.startswith("disconnected")
+
+
+def test_a_short_disconnection_does_not_restart_the_hold() -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    began = world.now_ns
+    world.give(ConnectionLost("test"))
+    world.advance(2_000)
+    world.give(ConnectionRestored())
+    world.run_until(State.UNWIND_WORKING)
+    assert world.now_ns - began == CONFIG.hold_ms * MS
+
+
+@pytest.mark.parametrize(("mode", "early"), [(StopMode.FLATTEN, True), (StopMode.FINISH_CYCLE, False)])
+def test_stop_now_and_stop_after_this_cycle(mode: StopMode, early: bool) -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    began = world.now_ns
+    world.give(StopRequested(mode))
+    world.run()
+    assert world.is_flat
+    assert (world.now_ns - began < CONFIG.hold_ms * MS) is early
+
+
+def test_a_stale_book_skips_the_cycle() -> None:
+    world = World(CONFIG)
+    world.feeding = False
+    world.books[0] = (D(2), D(1))
+    world.start().run()
+    assert (world.submits, world.done.result.reason) == ([], "stale_book")
+
+
+def test_a_lost_timer_is_caught_up_by_any_other_event() -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    world.queue = [item for item in world.queue if not isinstance(item[2], Timer)]
+    world.now_ns += CONFIG.hold_ms * MS
+    world.give(BookTop(0, *world.books[0], world.now_ns))
+    assert world.state is State.UNWIND_WORKING
+
+
+def test_a_timer_of_a_deadline_that_was_set_anew_is_ignored() -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    world.give(Timer("hold"))
+    assert world.state is State.HOLDING
+
+
+def test_b18_nothing_is_left_behind_after_a_cycle() -> None:
+    world = World(CONFIG, plans=(Plan(), Plan(), NOTHING, NOTHING)).start().run()
+    assert world.cycle.desk.live == {}
+    assert world.cycle.desk.deadlines == {}
+    assert not any(order.open for order in world.orders.values())
+    assert any(isinstance(a, Cancel) for a in world.log)
+
+
+def test_the_same_events_give_the_same_actions() -> None:
+    plans = (Plan(fill=D("0.7")), Plan(reply="absent"))
+    assert World(CONFIG, plans=plans).start().run().log == World(CONFIG, plans=plans).start().run().log
+
+
+# ------------------------------------------------------------------------------------------------------ metrics
+
+
+@pytest.mark.proves("R003-2.6.1", "R003-2.6.2", "R003-2.6.3", "R003-2.6.5", "R003-2.6.6", "R003-2.6.7")
+@pytest.mark.proves("R003-3.4.1", "R003-3.4.2", "R003-3.4.7", "R003-3.1.6")
+@pytest.mark.parametrize("direction", list(Direction))
+def test_b22_every_metric_is_really_written_and_v4_comes_first(direction: Direction) -> None:
+    world = World(CONFIG, direction).start().run()
+    world_row = row(1, world.done.result, D("-0.45"), Latencies(D("3.5"), D("20"), D("4")))
+    table = list(csv.reader(io.StringIO(to_csv([world_row]))))
+    assert tuple(table[0][:21]) == V4_COLUMNS
+    assert tuple(table[0]) == COLUMNS
+    cells = dict(zip(*table, strict=True))
+    unset = {"reason", "emergency_reason", "fallback_reason"}
+    assert [name for name, value in cells.items() if value == "" and name not in unset] == []
+    prices = {0: ("2757.0", "2756.9"), 1: ("115.86", "115.85")}
+    entered = prices[0][0] if direction is Direction.BUY_FIRST else prices[0][1]
+    assert cells["primary_entry_price"] == entered
+    assert (cells["websocket_latency"], cells["rest_latency"]) == ("3.5", "20")
+    assert (cells["order_to_fill_primary"], cells["hedge_exit_order_type"]) == ("5", "POST_ONLY")
+    assert (cells["hedge_entry_fee_saved"], cells["hedge_exit_fee_saved"]) == ("False", "True")
+    assert D(cells["fee_saved_usd"]) > 0
+
+
+def test_what_was_not_measured_is_an_empty_cell_and_not_a_zero() -> None:
+    world = World(CONFIG, plans=(NOTHING, NOTHING)).start().run()
+    cells = row(1, world.done.result, D(0))
+    assert [cells[name] for name in ("websocket_latency", "primary_entry_price", "order_to_fill_hedge", "pnl_bps")] == [
+        ""
+    ] * 4
+
+
+@pytest.mark.proves("R003-3.4.5", "R003-3.5.3")
+def test_five_cycles_in_turn_and_their_summary() -> None:
+    guards, results, direction = make_guards(), [], Direction.BUY_FIRST
+    for _ in range(5):
+        world = World(CONFIG, direction, guards=guards).start().run()
+        results.append(world.done.result)
+        direction = direction.flipped
+    total = summarise(results)
+    assert (total.cycles, total.paired, total.emergencies) == (5, 5, 0)
+    assert total.net == sum(result.net for result in results) == guards.daily_loss.realised
+    assert total.net == total.gross - total.fees + total.funding
+    assert total.cost_per_million is not None
+    assert total.cost_per_million > 0
+    assert percentile([D(1), D(2), D(10)], D("0.5")) == 2
+    assert percentile([], D("0.5")) is None
+
+
+def test_b19_funding_enters_the_result_as_paid() -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    world.give(FundingPaid(1, D("-0.12"), world.now_ns))
+    world.run()
+    result = world.done.result
+    assert (result.funding, result.net) == (D("-0.12"), result.gross - result.fees - D("0.12"))
