@@ -32,7 +32,8 @@ from hedgewire.venues.nado import (
 START_TIMEOUT_S = 20.0
 POST_STOP_S = 0.5
 SAMPLE_COLUMNS = (
-    "ts_ns", "cycle", "state", "bid_0", "ask_0", "bid_1", "ask_1", "position_0", "position_1", "net_pnl_usd", "volume_usd",
+    "ts_ns", "cycle", "state", "bid_0", "ask_0", "bid_1", "ask_1", "position_0", "position_1", "net_pnl_usd",
+    "volume_usd",
 )  # fmt: skip
 
 

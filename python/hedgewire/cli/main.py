@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import click
 
@@ -90,12 +88,16 @@ def _options_of(ctx: click.Context | None) -> list[str]:
 
 
 def _nearest(name: str, known: Sequence[str]) -> str | None:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean '{near[0]}'?" if near else None
 
 
 def _report_bug(error: Exception) -> int:
     if os.environ.get("HEDGEWIRE_TRACEBACK"):
+        import traceback
+
         traceback.print_exception(error)
     bug = HedgewireError(
         "internal: hedgewire failed in a way it does not know",

@@ -42,7 +42,7 @@ class NadoLiveDataClientFactory(LiveDataClientFactory):
     __name__ = "NadoLiveDataClientFactory"
 
     @staticmethod
-    def create(  # type: ignore[override]  # a factory is for its own configuration
+    def create(
         loop: asyncio.AbstractEventLoop, name: str, config: NadoDataClientConfig, msgbus: Any, cache: Any, clock: Any
     ) -> VenueDataClient:
         link = shared_link(loop, CORE_NAME, core_settings(config), None, Logger(f"{name}-link"))
@@ -67,7 +67,7 @@ class NadoLiveExecClientFactory(LiveExecClientFactory):
     __name__ = "NadoLiveExecClientFactory"
 
     @staticmethod
-    def create(  # type: ignore[override]
+    def create(
         loop: asyncio.AbstractEventLoop, name: str, config: NadoExecClientConfig, msgbus: Any, cache: Any, clock: Any
     ) -> VenueExecutionClient:
         secret = SecretRef(key_reference_of(config))
