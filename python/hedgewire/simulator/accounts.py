@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from hedgewire.simulator.fixed import ONE, div, mul
-from hedgewire.simulator.orders import BalanceView, Instrument
+from hedgewire.simulator.fixed import ONE, div, mul, truncated_division
+from hedgewire.simulator.orders import BalanceView, ClosedPart, Instrument
 
 QUOTE_PRODUCT = 0
 
@@ -29,6 +29,7 @@ class Position:
     amount: int = 0
     v_quote: int = 0
     last_funding: int = 0
+    net_entry: int = 0
 
 
 @dataclass(slots=True)
@@ -116,16 +117,18 @@ class Ledger:
 
     def view(self, account: Account, product_id: int) -> BalanceView:
         position = self.position(account, product_id)
-        return BalanceView(position.amount, position.v_quote, position.last_funding)
+        return BalanceView(position.amount, position.v_quote, position.last_funding, position.net_entry)
 
-    def apply_fill(self, account: Account, product_id: int, base: int, quote: int, fee: int) -> None:
+    def apply_fill(self, account: Account, product_id: int, base: int, quote: int, fee: int) -> ClosedPart:
         """Move ``base`` and ``quote`` (signed) into the position and take ``fee`` from its quote."""
         market = self.markets[product_id]
         position = self.position(account, product_id)
         market.open_interest += max(0, position.amount + base) - max(0, position.amount)
+        closed = _close(position, base, quote)
         position.amount += base
         position.v_quote += quote - fee
         market.fees_collected += fee
+        return closed
 
     def contribution(self, account: Account, product_id: int, kind: HealthKind, base: int = 0, quote: int = 0) -> int:
         """Health of one perpetual balance after an optional change: ``amount * price * weight + v_quote``."""
@@ -166,10 +169,30 @@ class Ledger:
         account.quote += moved
         return moved
 
+    def settle_pnl(self, account: Account, product_id: int) -> int:
+        """Move profit and loss at the oracle price to the quote balance; returns what moved. Equity is unchanged."""
+        position = self.position(account, product_id)
+        profit = position.v_quote + mul(position.amount, self.markets[product_id].oracle_price)
+        position.v_quote -= profit
+        account.quote += profit
+        return profit
+
     def transfer(self, source: Account, target: Account, amount: int) -> None:
         source.quote -= amount
         target.quote += amount
         target.exists = True
+
+
+def _close(position: Position, base: int, quote: int) -> ClosedPart:
+    """Average-cost bookkeeping of a fill, before its base is added; ``quote`` is without the fee."""
+    if position.amount * base >= 0:
+        position.net_entry -= quote
+        return ClosedPart()
+    closed = min(abs(base), abs(position.amount))
+    cost = truncated_division(position.net_entry * closed, abs(position.amount))
+    proceeds = truncated_division(quote * closed, abs(base))
+    position.net_entry -= cost + (quote - proceeds)
+    return ClosedPart(closed, cost, proceeds - cost)
 
 
 def _weight(instrument: Instrument, amount: int, kind: HealthKind) -> int:

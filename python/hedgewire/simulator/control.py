@@ -40,6 +40,7 @@ class Control:
         app.router.add_post("/_sim/halt", self._guard(self.post_halt))
         app.router.add_post("/_sim/liquidity", self._guard(self.post_liquidity))
         app.router.add_post("/_sim/limits", self._guard(self.post_limits))
+        app.router.add_post("/_sim/settle", self._guard(self.post_settle))
         app.router.add_post("/_sim/deposit", self._guard(self.post_deposit))
 
     def _guard(self, answer: Callable[[Json], object]) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -48,7 +49,7 @@ class Control:
                 raw = await request.text()
                 body = json.loads(raw) if raw.strip() else dict(request.query)
                 if not isinstance(body, dict):
-                    raise ValueError("the body must be a JSON object; hint: see the control calls in the README")
+                    raise ValueError("the body must be a JSON object; hint: send {} when there is nothing to say")
                 return web.json_response(answer(body))
             except (ValueError, WireError) as error:
                 return web.json_response({"error": str(error)}, status=400)
@@ -246,6 +247,10 @@ class Control:
     def post_limits(self, body: Json) -> object:
         self.state.limits.enable(body.get("enabled") is not False)
         return {"enabled": self.state.limits.query.enabled}
+
+    def post_settle(self, body: Json) -> object:
+        """Settle profit and loss of every client position now, as the venue does at its own initiative."""
+        return {"settled": self.state.exchange.settle_all()}
 
     def post_deposit(self, body: Json) -> object:
         """Fund a subaccount: ``{"subaccount","amount"}`` in USDT0; emits the deposit event."""

@@ -85,8 +85,7 @@ class Exchange:
         target = abs(order.amount) if order.background else validate(self, order, now_ns)
         book = self.books[order.product_id]
         self._remember(order)
-        if not order.background:
-            self._purge_unusable_makers(book, order, now_ns)
+        self._purge_unusable_makers(book, order, now_ns)
         tx = Transaction(now_ns, self.submission_idx + 1)
         if order.kind is OrderKind.IOC and book.crossable(order, target) == 0:
             self._refuse_after_placing(order, tx, Reason.DOES_NOT_CROSS, "nothing crosses the limit")
@@ -178,7 +177,7 @@ class Exchange:
         rate = instrument.taker_fee_rate if is_taker else instrument.maker_fee_rate
         fee = 0 if account.background else fee_of(metered, rate)
         before = self.ledger.view(account, order.product_id)
-        self.ledger.apply_fill(account, order.product_id, base, quote, fee)
+        closed = self.ledger.apply_fill(account, order.product_id, base, quote, fee)
         order.unfilled -= base
         order.filled_quote += abs(quote)
         order.fee_paid += fee
@@ -200,11 +199,14 @@ class Exchange:
             cumulative_fee=order.fee_paid,
             before=before,
             after=self.ledger.view(account, order.product_id),
+            closed=closed,
         )
         (tx.taker_fills if is_taker else tx.maker_fills).append(fill)
         update = OrderUpdate(tx.timestamp_ns, order, abs(order.unfilled), "filled")
         (tx.taker_updates if is_taker else tx.maker_updates).append(update)
         tx.moved[(account.account_id, order.product_id)] = "match_orders"
+        if account.parent is not None:
+            tx.moved[(account.parent, QUOTE_PRODUCT)] = "transfer_quote"
 
     # --- isolated margin (Nado reference 6.8) --------------------------------------------------------------------
 
@@ -242,6 +244,18 @@ class Exchange:
             self.ledger.settle(account, account.isolated_product)
             self.ledger.transfer(account, self.ledger.open(account.parent), account.quote)
             del self.ledger.accounts[account.account_id]
+
+    def settle_all(self) -> int:
+        """Settle every client position; returns how many. ``v_quote`` no longer shows the entry price then."""
+        settled = 0
+        for account in list(self.ledger.accounts.values()):
+            for product_id in list(account.positions) if not account.background else ():
+                self.ledger.settle_pnl(account, product_id)
+                stamp_ns = self.clock.stamp_ns()
+                for shown in (product_id, QUOTE_PRODUCT):
+                    self.emit(self.position_events(account, shown, "settle_pnl", stamp_ns))
+                settled += 1
+        return settled
 
     # --- cancelling ----------------------------------------------------------------------------------------------
 

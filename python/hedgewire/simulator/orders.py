@@ -127,11 +127,21 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class BalanceView:
-    """A position as it was at one moment."""
+    """A position as it was at one moment; ``net_entry`` is what its amount cost, signed, fees left out."""
 
     amount: int
     v_quote: int
     last_funding: int
+    net_entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPart:
+    """The part of a position that a fill closed: size, what it had cost, profit before fees (x18)."""
+
+    amount: int = 0
+    net_entry: int = 0
+    realized: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,7 @@ class Fill:
     cumulative_fee: int
     before: BalanceView
     after: BalanceView
+    closed: ClosedPart
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,22 @@
-"""Archive v1: matches, orders, events, candles, funding, prices (Nado reference 7.1). Newest first, bounded."""
+"""What the archive remembers, bounded: fills, orders with fills, funding payments, trades (Nado reference 7.1)."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hedgewire.simulator.clock import SECOND_NS
-from hedgewire.simulator.fixed import ONE
-from hedgewire.simulator.orders import BalanceView, Event, Fill, Order, Trade
-from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_object, perp_product
-from hedgewire.simulator.wire.nado.state import DEFAULT_NAME, NadoState
+from hedgewire.simulator.fixed import div, mul
+from hedgewire.simulator.orders import BalanceView, Event, Fill, FundingPayment, Order, Trade
+from hedgewire.simulator.wire.nado.messages import Json
+from hedgewire.simulator.wire.nado.state import NadoState
 
 if TYPE_CHECKING:
-    from hedgewire.simulator.wire.nado.rest import NadoApp
+    pass
 
 KEPT_MATCHES = 5000
 KEPT_TRADES = 1000
-MAX_LIMIT = 500
-WEEK_S = 7 * 86_400
 
 
 @dataclass(slots=True)
@@ -30,6 +26,9 @@ class ArchivedOrder:
     order: Order
     first: Fill
     last: Fill
+    closed_amount: int = 0
+    closed_net_entry: int = 0
+    realized: int = 0
 
 
 class Archive:
@@ -40,6 +39,8 @@ class Archive:
         self.fills: deque[Fill] = deque(maxlen=KEPT_MATCHES)
         self.orders: dict[str, ArchivedOrder] = {}
         self.trades: dict[int, deque[Trade]] = {p: deque(maxlen=KEPT_TRADES) for p in state.ledger.markets}
+        self.payments: deque[tuple[str, Json]] = deque(maxlen=KEPT_MATCHES)
+        self._payment_idx = 0
         state.exchange.listen(self.on_event)
 
     def on_event(self, event: Event) -> None:
@@ -48,16 +49,42 @@ class Archive:
                 self.trades[event.product_id].append(event)
             case Fill():
                 self.fills.append(event)
-                seen = self.orders.get(event.order.order_id)
-                if seen is None:
-                    self.orders[event.order.order_id] = ArchivedOrder(event.order, event, event)
-                    if len(self.orders) > KEPT_MATCHES:
-                        del self.orders[next(iter(self.orders))]
-                else:
-                    seen.last = event
+                self._sum_up(event)
+            case FundingPayment():
+                self._book_funding(event)
+
+    def _sum_up(self, fill: Fill) -> None:
+        seen = self.orders.setdefault(fill.order.order_id, ArchivedOrder(fill.order, fill, fill))
+        seen.last = fill
+        seen.closed_amount += fill.closed.amount
+        seen.closed_net_entry += fill.closed.net_entry
+        seen.realized += fill.closed.realized
+        if len(self.orders) > KEPT_MATCHES:
+            del self.orders[next(iter(self.orders))]
+
+    def _book_funding(self, event: FundingPayment) -> None:
+        """One row per client position; ``amount`` is what the account received (negative = paid)."""
+        market = self.state.ledger.markets[event.product_id]
+        for account in self.state.ledger.accounts.values():
+            position = account.positions.get(event.product_id)
+            if account.background or position is None or position.amount == 0:
+                continue
+            self._payment_idx += 1
+            row: Json = {
+                "product_id": event.product_id,
+                "idx": str(self._payment_idx),
+                "timestamp": str(event.timestamp_ns // SECOND_NS),
+                "amount": str(-mul(event.payment, position.amount)),
+                "balance_amount": str(position.amount),
+                "rate_x18": str(div(event.payment, market.oracle_price)),
+                "oracle_price_x18": str(market.oracle_price),
+                "isolated": account.parent is not None,
+                "isolated_product_id": account.isolated_product,
+            }
+            self.payments.append((account.parent or account.account_id, row))
 
 
-def _balance(product_id: int, view: BalanceView) -> Json:
+def balance_json(product_id: int, view: BalanceView) -> Json:
     balance = {
         "amount": str(view.amount),
         "v_quote_balance": str(view.v_quote),
@@ -90,17 +117,17 @@ def match_json(fill: Fill) -> Json:
         "cumulative_fee": str(fill.cumulative_fee),
         "cumulative_base_filled": str(fill.cumulative_base),
         "cumulative_quote_filled": str(fill.cumulative_quote),
-        "pre_balance": _balance(fill.order.product_id, fill.before),
-        "post_balance": _balance(fill.order.product_id, fill.after),
-        "net_entry_unrealized": str(-fill.after.v_quote),
-        "net_entry_cumulative": str(-fill.after.v_quote),
+        "pre_balance": balance_json(fill.order.product_id, fill.before),
+        "post_balance": balance_json(fill.order.product_id, fill.after),
+        "net_entry_unrealized": str(fill.after.net_entry),
+        "net_entry_cumulative": str(fill.after.net_entry),
         "submission_idx": str(fill.submission_idx),
         "isolated": fill.order.isolated,
         "is_taker": fill.is_taker,
-        "closed_amount": "0",
-        "realized_pnl": "0",
+        "closed_amount": str(fill.closed.amount),
+        "realized_pnl": str(fill.closed.realized),
         "builder_fee": "0",
-        "closed_net_entry": "0",
+        "closed_net_entry": str(fill.closed.net_entry),
         "margin": None,
     }
 
@@ -122,15 +149,15 @@ def order_json(archived: ArchivedOrder) -> Json:
         "nonce": str(order.nonce),
         "appendix": str(order.appendix),
         "isolated": order.isolated,
-        "closed_amount": "0",
-        "realized_pnl": "0",
+        "closed_amount": str(archived.closed_amount),
+        "realized_pnl": str(archived.realized),
         "builder_fee": "0",
-        "closed_net_entry": "0",
+        "closed_net_entry": str(archived.closed_net_entry),
         "closed_margin": None,
         "first_fill_timestamp": str(first.timestamp_ns // SECOND_NS),
         "last_fill_timestamp": str(last.timestamp_ns // SECOND_NS),
-        "pre_balance": _balance(order.product_id, first.before),
-        "post_balance": _balance(order.product_id, last.after),
+        "pre_balance": balance_json(order.product_id, first.before),
+        "post_balance": balance_json(order.product_id, last.after),
     }
 
 
@@ -143,253 +170,3 @@ def tx_json(fill: Fill) -> Json:
         "submission_idx": str(fill.submission_idx),
         "timestamp": str(fill.timestamp_ns // SECOND_NS),
     }
-
-
-def _texts(params: Json, key: str) -> set[str] | None:
-    if params.get(key) is None:
-        return None
-    return {str(item).lower() for item in get_list(params, key)}
-
-
-def _limit(params: Json) -> int:
-    limit = get_int(params, "limit", 100)
-    if not 0 <= limit <= MAX_LIMIT:
-        raise WireError(3001, f"limit={limit} is not within 0 to {MAX_LIMIT}", http_status=400)
-    return limit
-
-
-def _accepts(params: Json, fill: Fill) -> bool:
-    subaccounts, products = _texts(params, "subaccounts"), get_ids(params, "product_ids")
-    max_idx, max_time_s = params.get("idx"), params.get("max_time")
-    return (
-        (subaccounts is None or fill.order.owner in subaccounts)
-        and (not products or fill.order.product_id in products)
-        and (max_idx is None or fill.submission_idx <= get_int(params, "idx"))
-        and (max_time_s is None or fill.timestamp_ns // SECOND_NS <= get_int(params, "max_time"))
-        and (params.get("isolated") is None or fill.order.isolated is params["isolated"])
-    )
-
-
-def matches(app: NadoApp, params: Json) -> object:
-    limit = _limit(params)
-    chosen = [fill for fill in reversed(app.archive.fills) if _accepts(params, fill)][:limit]
-    txs = {fill.submission_idx: tx_json(fill) for fill in chosen}
-    return {"matches": [match_json(fill) for fill in chosen], "txs": list(txs.values())}
-
-
-def orders(app: NadoApp, params: Json) -> object:
-    digests, limit = _texts(params, "digests"), _limit(params)
-    if digests is not None and (params.get("subaccounts") or params.get("product_ids")):
-        raise WireError(3000, "digests cannot be combined with subaccounts or product_ids", http_status=400)
-    newest = sorted(app.archive.orders.values(), key=lambda a: a.last.submission_idx, reverse=True)
-    chosen = [a for a in newest if digests is None or a.order.order_id in digests]
-    return {"orders": [order_json(a) for a in chosen if _accepts(params, a.last)][:limit]}
-
-
-def events(app: NadoApp, params: Json) -> object:
-    bound = params.get("limit")
-    limit = 100
-    if isinstance(bound, dict):
-        limit = min(get_int(bound, "raw", get_int(bound, "txs", 100)), MAX_LIMIT)
-    types = _texts(params, "event_types")
-    wanted = types is None or "match_orders" in types
-    chosen = [f for f in reversed(app.archive.fills) if wanted and _accepts(params, f)][:limit]
-    rows = []
-    for fill in chosen:
-        product = _product(app, fill.order.product_id)
-        before, after = _balance(fill.order.product_id, fill.before), _balance(fill.order.product_id, fill.after)
-        rows.append(
-            {
-                "subaccount": fill.order.owner,
-                "product_id": fill.order.product_id,
-                "submission_idx": str(fill.submission_idx),
-                "event_type": "match_orders",
-                "isolated": fill.order.isolated,
-                "product": product,
-                "pre_balance": before["base"],
-                "post_balance": after["base"],
-                "net_interest_unrealized": "0",
-                "net_interest_cumulative": "0",
-                "net_funding_unrealized": "0",
-                "net_funding_cumulative": "0",
-                "net_entry_unrealized": str(-fill.after.v_quote),
-                "net_entry_cumulative": str(-fill.after.v_quote),
-                "quote_volume_cumulative": str(fill.order.filled_quote),
-            }
-        )
-    txs = {fill.submission_idx: tx_json(fill) for fill in chosen}
-    return {"events": rows, "txs": list(txs.values())}
-
-
-def _product(app: NadoApp, product_id: int) -> Json:
-    return {"perp": perp_product(app.state.ledger, product_id)}
-
-
-def candlesticks(app: NadoApp, params: Json) -> object:
-    bars = app.candles.bars(_perp(app, params), get_int(params, "granularity"))
-    before_s = get_int(params, "max_time", 2**62)
-    rows = [
-        {**bar.to_json(), "timestamp": str(bar.start_s), "submission_idx": str(bar.submission_idx)}
-        for bar in reversed(bars)
-        if bar.start_s <= before_s
-    ]
-    return {"candlesticks": rows[: _limit(params)]}
-
-
-def _perp(app: NadoApp, params: Json, product_id: int | None = None) -> int:
-    product_id = get_int(params, "product_id") if product_id is None else product_id
-    if product_id not in app.state.ledger.markets:
-        raise WireError(2016, f"product {product_id} is not a listed perpetual", http_status=400)
-    return product_id
-
-
-def _funding(app: NadoApp, product_id: int) -> Json:
-    return {
-        "product_id": product_id,
-        "funding_rate_x18": str(app.funding.rate_x18(product_id)),
-        "update_time": str(app.state.clock.now_s()),
-    }
-
-
-def funding_rate(app: NadoApp, params: Json) -> object:
-    return _funding(app, _perp(app, params))
-
-
-def funding_rates(app: NadoApp, params: Json) -> object:
-    return {str(p): _funding(app, _perp(app, params, p)) for p in get_ids(params, "product_ids") or []}
-
-
-def funding_rate_history(app: NadoApp, params: Json) -> object:
-    product_id = _perp(app, params)
-    start_s, end_s = get_int(params, "start_time", 0), get_int(params, "end_time", 2**62)
-    rows = [
-        {"product_id": product_id, "timestamp": str(at_s), "funding_rate_x18": str(rate)}
-        for at_s, rate in reversed(app.funding.history.get(product_id, []))
-        if start_s <= at_s <= end_s
-    ]
-    return {"funding_rates": rows[: _limit(params)]}
-
-
-def _price(app: NadoApp, product_id: int) -> Json:
-    market = app.state.ledger.markets[product_id]
-    bid, bid_size, ask, ask_size = app.state.exchange.quote(product_id)
-    mark = (bid + ask) // 2 if bid_size and ask_size else market.oracle_price
-    return {
-        "product_id": product_id,
-        "index_price_x18": str(market.oracle_price),
-        "mark_price_x18": str(mark),
-        "update_time": str(app.state.clock.now_s()),
-    }
-
-
-def price(app: NadoApp, params: Json) -> object:
-    return _price(app, _perp(app, params))
-
-
-def perp_prices(app: NadoApp, params: Json) -> object:
-    return {str(p): _price(app, _perp(app, params, p)) for p in get_ids(params, "product_ids") or []}
-
-
-def oracle_price(app: NadoApp, params: Json) -> object:
-    now_s = str(app.state.clock.now_s())
-    rows = []
-    for product_id in get_ids(params, "product_ids") or []:
-        oracle = app.state.ledger.markets[_perp(app, params, product_id)].oracle_price
-        rows.append({"product_id": product_id, "oracle_price_x18": str(oracle), "update_time": now_s})
-    return {"prices": rows}
-
-
-def subaccounts(app: NadoApp, params: Json) -> object:
-    address = params.get("address")
-    rows: list[Json] = []
-    for index, account in enumerate(app.state.ledger.accounts.values()):
-        if account.background or not account.exists:
-            continue
-        if address is not None and account.account_id[:42] != str(address).lower():
-            continue
-        name = bytes.fromhex(account.account_id[42:]).rstrip(b"\0").decode("ascii", "replace")
-        rows.append(
-            {
-                "id": str(index),
-                "subaccount": account.account_id,
-                "address": account.account_id[:42],
-                "subaccount_name": name if account.account_id[42:] != DEFAULT_NAME else "default",
-                "created_at": str(app.state.started_s),
-                "isolated": account.parent is not None,
-            }
-        )
-    return {"subaccounts": rows[: _limit(params)]}
-
-
-def linked_signer_rate_limit(app: NadoApp, params: Json) -> object:
-    signer = app.state.linked_signers.get(str(params.get("subaccount", "")).lower(), "0x" + "00" * 20)
-    return {"remaining_tx": "5", "total_tx_limit": "5", "wait_time": "0", "signer": signer}
-
-
-def interest_and_funding(app: NadoApp, params: Json) -> object:
-    return {"interest_payments": [], "funding_payments": [], "next_idx": "0"}
-
-
-def quote_price(app: NadoApp, params: Json) -> object:
-    return {"price_x18": str(ONE)}
-
-
-def liquidation_feed(app: NadoApp, params: Json) -> object:
-    return []
-
-
-def signatures(app: NadoApp, params: Json) -> object:
-    rows = []
-    for digest in _texts(params, "digests") or set():
-        archived = app.archive.orders.get(digest)
-        if archived is not None:
-            order = archived.order
-            rows.append(
-                {
-                    "digest": digest,
-                    "signature": order.signature,
-                    "signer": order.owner[:42],
-                    "is_linked": order.owner in app.state.linked_signers,
-                }
-            )
-    return {"signatures": rows}
-
-
-def isolated_subaccounts(app: NadoApp, params: Json) -> object:
-    return {"isolated_subaccounts": []}
-
-
-ArchiveQuery = Callable[["NadoApp", Json], object]
-
-ARCHIVE_QUERIES: dict[str, ArchiveQuery] = {
-    "orders": orders,
-    "matches": matches,
-    "matches_and_liquidations": matches,
-    "events": events,
-    "candlesticks": candlesticks,
-    "edge_candlesticks": candlesticks,
-    "funding_rate": funding_rate,
-    "funding_rates": funding_rates,
-    "funding_rate_history": funding_rate_history,
-    "price": price,
-    "perp_prices": perp_prices,
-    "oracle_price": oracle_price,
-    "subaccounts": subaccounts,
-    "isolated_subaccounts": isolated_subaccounts,
-    "linked_signer_rate_limit": linked_signer_rate_limit,
-    "interest_and_funding": interest_and_funding,
-    "quote_price": quote_price,
-    "liquidation_feed": liquidation_feed,
-    "signatures": signatures,
-}
-
-
-def answer_archive(app: NadoApp, body: Json) -> object:
-    """The bare reply to ``{"<query>": {params}}``; failures carry an HTTP status of 400 or more."""
-    names = [name for name in body if name in ARCHIVE_QUERIES]
-    if len(names) != 1:
-        app.state.log.malformed["archive"] += 1
-        raise WireError(INVALID_EXECUTE, f"no known archive query among {sorted(body)[:5]}", http_status=400)
-    app.state.log.counts[f"archive_{names[0]}"] += 1
-    params = body[names[0]]
-    return ARCHIVE_QUERIES[names[0]](app, get_object({"params": params or {}}, "params"))

@@ -63,14 +63,14 @@ def perps() -> list[tuple[Instrument, MarketProfile]]:
     return [
         (
             _perp(2, "BTC-PERP", "1", "0.00005", "0.98", "0.99"),
-            MarketProfile(2, x18("95000"), walk_ppb=26_000, lot=x18("0.8")),
+            MarketProfile(2, x18("95000"), walk_ppb=52_000, lot=x18("0.8")),
         ),
         (
             _perp(4, "ETH-PERP", "0.1", "0.001", "0.975", "0.9875"),
-            MarketProfile(4, x18("3500"), walk_ppb=34_000, lot=x18("12")),
+            MarketProfile(4, x18("3500"), walk_ppb=68_000, lot=x18("12")),
         ),
         (
             _perp(8, "SOL-PERP", "0.01", "0.1", "0.95", "0.975"),
-            MarketProfile(8, x18("150"), walk_ppb=42_000, lot=x18("250")),
+            MarketProfile(8, x18("150"), walk_ppb=84_000, lot=x18("250")),
         ),
     ]

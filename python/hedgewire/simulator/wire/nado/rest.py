@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from hedgewire.simulator.wire.nado import archive_v2, gateway_v2, ws
-from hedgewire.simulator.wire.nado.archive import Archive, answer_archive
+from hedgewire.simulator.wire.nado.archive import Archive
+from hedgewire.simulator.wire.nado.archive_queries import answer_archive
 from hedgewire.simulator.wire.nado.candles import CandleStore
 from hedgewire.simulator.wire.nado.edge import answer_edge
 from hedgewire.simulator.wire.nado.errors import RATE_LIMIT, WireError
