@@ -3,70 +3,13 @@
 //! Nado reference 4.4 (book_depth) is the rule for joining: buffer until a snapshot of position T, drop what ends at or
 //! before T, apply the rest, then require each update to begin where the one before it ended.
 
+mod action;
+
 use std::collections::{BTreeMap, VecDeque};
 
+pub use action::{BookAction, BookConfig, BookCounters, ResnapshotReason};
+
 use crate::events::{BookUpdate, InstrumentId, Level, Side};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BookConfig {
-    /// Levels kept on each side, and the depth to ask of snapshots: what lies deeper than a full snapshot is unknown.
-    pub depth: usize,
-    /// Updates kept while a snapshot is on its way.
-    pub buffer_limit: usize,
-    /// Messages between two integrity checks.
-    pub check_every: u64,
-    /// Old updates in a row after which the sequence itself must have begun anew.
-    pub old_limit: u32,
-}
-
-impl Default for BookConfig {
-    fn default() -> Self {
-        Self { depth: 100, buffer_limit: 1_024, check_every: 1_000, old_limit: 100 }
-    }
-}
-
-/// Why a book is no longer believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ResnapshotReason {
-    /// An update was lost: the new one says that it follows `expected`, ours ended at `last`.
-    Gap { last: u64, previous_last: u64 },
-    /// The snapshot is older than updates that we no longer have or never saw.
-    SnapshotTooOld { snapshot_last: u64, needed: u64 },
-    Crossed { bid: i64, ask: i64 },
-    /// A price that is not positive, a negative size, or a figure of another instrument.
-    Malformed(&'static str),
-    /// So many levels inside the known range are gone that the depth is no longer known.
-    Thin { side: Side, levels: usize },
-    /// Only old updates arrive.
-    SequenceRestarted { last: u64, seen: u64 },
-    /// The periodic check found a broken book.
-    Integrity(&'static str),
-}
-
-/// What to do after an update.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BookAction {
-    /// Buffered, old, or of no effect.
-    Nothing,
-    /// Pass this on. With `snapshot` it is the whole book and replaces what was known.
-    Forward(BookUpdate),
-    /// Ask for a snapshot, once; updates are buffered until it comes.
-    Resnapshot(ResnapshotReason),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct BookCounters {
-    pub messages: u64,
-    pub snapshots: u64,
-    pub old: u64,
-    pub gaps: u64,
-    pub crossed: u64,
-    pub malformed: u64,
-    pub resnapshots: u64,
-    pub buffer_overflows: u64,
-    /// Periodic integrity checks made.
-    pub checks: u64,
-}
 
 #[derive(Debug)]
 enum Sync {
@@ -339,7 +282,7 @@ impl BookSync {
             return Some(ResnapshotReason::Thin { side: Side::Buy, levels: self.bids.len() });
         }
         thin(self.asks.len(), self.ask_horizon)
-            .then(|| ResnapshotReason::Thin { side: Side::Sell, levels: self.asks.len() })
+            .then_some(ResnapshotReason::Thin { side: Side::Sell, levels: self.asks.len() })
     }
 
     /// A locked book counts as crossed: the two would have traded.
@@ -353,7 +296,15 @@ impl BookSync {
         let level = |side| move |(price, size)| Level { side, price, size };
         let bids = self.side(Side::Buy).into_iter().map(level(Side::Buy));
         let levels = bids.chain(self.side(Side::Sell).into_iter().map(level(Side::Sell))).collect();
-        BookUpdate { instrument: self.instrument, snapshot: true, first: last, last, previous_last: 0, levels, ts_event }
+        BookUpdate {
+            instrument: self.instrument,
+            snapshot: true,
+            first: last,
+            last,
+            previous_last: 0,
+            levels,
+            ts_event,
+        }
     }
 
     /// Stops believing the book; `update` is kept for the next snapshot.

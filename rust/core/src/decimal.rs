@@ -35,7 +35,8 @@ pub fn parse_x18(text: &str) -> Result<i128, DecimalError> {
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || (digits.contains('.') && fraction.is_empty()) {
+    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || (digits.contains('.') && fraction.is_empty())
+    {
         return Err(DecimalError::Malformed);
     }
     let fraction = fraction.trim_end_matches('0');
@@ -45,7 +46,10 @@ pub fn parse_x18(text: &str) -> Result<i128, DecimalError> {
     let mut value: i128 = 0;
     let padded = fraction.bytes().chain(std::iter::repeat_n(b'0', 18 - fraction.len()));
     for digit in whole.bytes().chain(padded) {
-        value = value.checked_mul(10).and_then(|v| v.checked_add(i128::from(digit - b'0'))).ok_or(DecimalError::Overflow)?;
+        value = value
+            .checked_mul(10)
+            .and_then(|v| v.checked_add(i128::from(digit - b'0')))
+            .ok_or(DecimalError::Overflow)?;
     }
     Ok(if negative { -value } else { value })
 }
@@ -92,7 +96,7 @@ macro_rules! quantity {
             }
 
             pub fn abs(self) -> Self {
-                Self(self.0.abs())
+                Self(self.0.saturating_abs())
             }
 
             pub fn is_zero(self) -> bool {

@@ -15,7 +15,9 @@ use trades::{Seen, TradeMemory};
 
 use crate::decimal::BaseQty;
 use crate::error::CommandError;
-use crate::events::{ClientId, Fill, InstrumentId, OrderReport, OrderStatus, OrderUpdate, Side, UnixNanos, VenueOrderId};
+use crate::events::{
+    ClientId, Fill, InstrumentId, OrderReport, OrderStatus, OrderUpdate, Side, UnixNanos, VenueOrderId,
+};
 use crate::venues::Outcome;
 
 /// Bounds of the registry's memory.
@@ -93,7 +95,9 @@ pub enum OutcomeResult {
     /// A stream had said so, or more, before the reply came.
     AlreadyKnown,
     /// A rejection of an order that is known to have lived.
-    Contradiction { reason: &'static str },
+    Contradiction {
+        reason: &'static str,
+    },
     NotRegistered,
 }
 
@@ -180,7 +184,11 @@ impl OrderRegistry {
     /// Applies what a stream or a query said of an order.
     pub fn apply_update(&mut self, update: &OrderUpdate, now: UnixNanos) -> UpdateResult {
         let Some(key) = self.find(update.client_id, &update.venue_order_id) else {
-            return if self.keep(Unclaimed::Update(update.clone())) { UpdateResult::Buffered } else { UpdateResult::Foreign };
+            return if self.keep(Unclaimed::Update(update.clone())) {
+                UpdateResult::Buffered
+            } else {
+                UpdateResult::Foreign
+            };
         };
         let Some(order) = self.orders.get_mut(&key) else { return UpdateResult::Foreign };
         let contradiction = |reason| UpdateResult::Contradiction { client_id: order.client_id, reason };
@@ -300,7 +308,9 @@ impl OrderRegistry {
                 OutcomeResult::Applied
             }
             // An order that could not rest is reported as cancelled by the stream and refused by the reply.
-            Outcome::Rejected { .. } if order.is_closed() && order.known_filled().is_zero() => OutcomeResult::AlreadyKnown,
+            Outcome::Rejected { .. } if order.is_closed() && order.known_filled().is_zero() => {
+                OutcomeResult::AlreadyKnown
+            }
             Outcome::Rejected { .. } => {
                 order.contradicted = true;
                 OutcomeResult::Contradiction { reason: "an order that lived at the venue is rejected" }

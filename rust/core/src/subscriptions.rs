@@ -14,10 +14,17 @@ pub const CONFIRMATION_DEADLINE_MS: u64 = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubscriptionState {
     /// Wanted; `requested_at_ms` is `None` until a request has gone out.
-    Pending { requested_at_ms: Option<u64> },
-    Active { confirmed_at_ms: u64 },
+    Pending {
+        requested_at_ms: Option<u64>,
+    },
+    Active {
+        confirmed_at_ms: u64,
+    },
     /// Refused or not confirmed in time; the next request is due at `retry_at_ms`.
-    Failed { error: String, retry_at_ms: u64 },
+    Failed {
+        error: String,
+        retry_at_ms: u64,
+    },
 }
 
 /// One wanted stream.

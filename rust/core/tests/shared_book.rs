@@ -125,7 +125,10 @@ fn the_book_is_trimmed_to_its_depth_and_the_receiver_is_told() {
 fn a_side_that_lost_half_of_its_known_depth_is_fetched_again() {
     let mut book = BookSync::new(ETH, BookConfig { depth: 4, ..BookConfig::default() });
     book.apply(snapshot(1, (96..=99).map(|price| level(Side::Buy, price, 1)).collect()));
-    assert!(matches!(book.apply(delta(1, 2, vec![level(Side::Buy, 99, 0), level(Side::Buy, 98, 0)])), BookAction::Forward(_)));
+    assert!(matches!(
+        book.apply(delta(1, 2, vec![level(Side::Buy, 99, 0), level(Side::Buy, 98, 0)])),
+        BookAction::Forward(_)
+    ));
     let thin = book.apply(delta(2, 3, vec![level(Side::Buy, 97, 0)]));
     assert_eq!(thin, BookAction::Resnapshot(ResnapshotReason::Thin { side: Side::Buy, levels: 1 }));
     let mut whole = live(BookConfig::default());

@@ -68,7 +68,8 @@ fn a_secret_is_never_printed() {
 
 #[test]
 fn errors_say_what_the_value_the_source_and_a_hint() {
-    let error = VenueError::config("unknown product", "DOGE-PERP", "products in pair.toml", "list them with `venue show`");
+    let error =
+        VenueError::config("unknown product", "DOGE-PERP", "products in pair.toml", "list them with `venue show`");
     let text = error.to_string();
     assert_eq!(text, "unknown product: DOGE-PERP (from products in pair.toml)\nhint: list them with `venue show`");
     assert_eq!(error.decision, Decision::Stop);

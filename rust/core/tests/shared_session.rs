@@ -1,9 +1,9 @@
 //! The connection machine on injected time: minutes of protocol in microseconds.
 
+use SessionState::{Authenticated, Authenticating, Connected, Connecting, Degraded, Disconnected, Reconnecting};
 use hedgewire_core::retry::SplitMix64;
 use hedgewire_core::session::{Action, Input, Session, SessionConfig, SessionState};
 use proptest::prelude::*;
-use SessionState::{Authenticated, Authenticating, Connected, Connecting, Degraded, Disconnected, Reconnecting};
 
 fn private(seed: u64) -> Session {
     Session::new(SessionConfig::new(true, true, 15_000, 45_000), SplitMix64::new(seed))

@@ -39,7 +39,7 @@ fn a_stream_goes_from_pending_to_active_by_its_acknowledgement() {
 fn a_request_that_is_not_confirmed_in_ten_seconds_fails_and_is_tried_again_with_backoff() {
     // proves: R002-14 R002-15
     let mut subscriptions = with_both();
-    assert!(subscriptions.drop_want(&FILLS) == false, "nothing was sent for it");
+    assert!(!subscriptions.drop_want(&FILLS), "nothing was sent for it");
     let (mut now_ms, mut delays) = (0, Vec::new());
     for id in 1..=6 {
         subscriptions.sent(id, &BOOK, now_ms);
