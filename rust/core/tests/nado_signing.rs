@@ -119,3 +119,34 @@ fn no_error_holds_the_key() {
     let error = sign(&key, &json!({})).expect_err("too short");
     assert!(!error.contains("7777"), "{error}");
 }
+
+// proves: R003-041
+#[test]
+fn appendix_and_nonce_sections_of_the_file() {
+    use hedgewire_core::events::OrderKind::{ImmediateOrCancel, Limit, PostOnly};
+    use venues::nado::appendix::{Appendix, AppendixValue, Trigger};
+    let document = vectors();
+    let plain = Appendix::of;
+    let cases = [
+        ("post_only", plain(PostOnly, false)),
+        ("ioc", plain(ImmediateOrCancel, false)),
+        ("isolated_150", Appendix { value: AppendixValue::IsolatedMarginX6(150_000_000), ..plain(Limit, false) }),
+        ("ioc_reduce_only", plain(ImmediateOrCancel, true)),
+        (
+            "twap_10_0.5pct",
+            Appendix {
+                trigger: Trigger::Twap,
+                value: AppendixValue::Twap { times: 10, slippage_x6: 5_000 },
+                ..plain(ImmediateOrCancel, false)
+            },
+        ),
+        ("builder_2_50", Appendix { builder_id: 2, builder_rate: 50, ..plain(Limit, false) }),
+    ];
+    assert_eq!(document["appendix"].as_object().expect("an object").len(), cases.len());
+    for (name, appendix) in cases {
+        assert_eq!(document["appendix"][name], appendix.pack().expect("fits").to_string(), "{name}");
+    }
+    let recv_time_ms = document["nonces"]["recv_time_ms"].as_u64().expect("a time");
+    let nonce = venues::nado::nonce::NonceSource::new(10_000, 1).next((recv_time_ms - 10_000) * 1_000_000);
+    assert_eq!(document["nonces"]["example_rnd_1"], nonce.value.to_string());
+}

@@ -280,13 +280,24 @@ impl<'a> Reader<'a> {
                 }
                 b'\\' => {
                     escaped = true;
-                    self.at += 2;
+                    self.escape()?;
                 }
                 0..=0x1f => return Err(self.broken("control character in a text")),
                 _ => self.at += 1,
             }
         }
         Err(self.broken("text without an end"))
+    }
+
+    fn escape(&mut self) -> Result<(), DecodeError> {
+        let rest = &self.text.as_bytes()[self.at + 1..];
+        let length = match rest {
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
+            [b'u', digits @ ..] if digits.len() >= 4 && digits[..4].iter().all(u8::is_ascii_hexdigit) => 6,
+            _ => return Err(self.broken("unknown escape")),
+        };
+        self.at += length;
+        Ok(())
     }
 
     fn value(&mut self, depth: u32) -> Result<Token<'a>, DecodeError> {

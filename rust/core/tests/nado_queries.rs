@@ -1,0 +1,244 @@
+//! Questions and their answers: found, not found, and no answer, which is neither.
+
+mod nado_support;
+
+use hedgewire_core::decimal::{Price, QuoteQty};
+use hedgewire_core::events::{ClientId, Event, InstrumentId, OrderKind, OrderStatus, Side, VenueOrderId};
+use hedgewire_core::venues::{Lookup, Query, Reply, Venue};
+use nado_support::{BTC, ETH, NOW, SENDER, answers, boot, config, decode, failure, venue};
+use serde_json::{Value, json};
+
+const DIGEST: &str = "0x9f5b31b7c4db57e190787ed24b300dbe3a75bd8ad09127dcb6585bf62f5f1ba3";
+
+macro_rules! sample {
+    ($name:literal) => {
+        Reply {
+            status: 200,
+            retry_after_ms: None,
+            body: include_bytes!(concat!("../../../testdata/nado/", $name, ".json")).to_vec(),
+        }
+    };
+}
+
+fn id() -> VenueOrderId {
+    VenueOrderId(DIGEST.to_owned())
+}
+
+fn found(query: &Query, reply: &Reply) -> Vec<Event> {
+    match venue().answer(query, reply, NOW) {
+        Lookup::Found(events) => events,
+        other => panic!("{query:?}: {other:?}"),
+    }
+}
+
+fn all_queries() -> Vec<Query> {
+    vec![
+        Query::ServerTime,
+        Query::Order { instrument: ETH, venue_order_id: id() },
+        Query::ArchivedOrder { instrument: ETH, venue_order_id: id() },
+        Query::OpenOrders { instrument: None },
+        Query::Fills { instrument: None, venue_order_id: None, since_s: None, limit: 100 },
+        Query::Positions,
+        Query::IsolatedPositions,
+        Query::Account,
+        Query::BookSnapshot { instrument: ETH, depth: 500 },
+        Query::Trades { instrument: ETH, limit: 50 },
+        Query::Bars { instrument: ETH, granularity_s: 60, end_s: Some(9), limit: 9_999 },
+        Query::FundingRates { instrument: ETH, start_s: Some(1), end_s: None, limit: 10 },
+        Query::ReferencePrices { instruments: vec![ETH, BTC] },
+    ]
+}
+
+#[test]
+fn every_question_as_the_reference_words_it() {
+    let mut venue = venue();
+    let expected = [
+        ("http://127.0.0.1:9/v1/edge/query", json!({"type": "time"})),
+        ("http://127.0.0.1:9/v1/query", json!({"type": "order", "product_id": 4, "digest": DIGEST})),
+        ("http://127.0.0.1:9/archive/v1", json!({"orders": {"digests": [DIGEST], "limit": 1}})),
+        ("http://127.0.0.1:9/v1/query", json!({"type": "orders", "sender": SENDER, "product_ids": [1, 2, 4, 8, 100]})),
+        ("http://127.0.0.1:9/archive/v1", json!({"matches": {"subaccounts": [SENDER], "limit": 100}})),
+        ("http://127.0.0.1:9/v1/query", json!({"type": "subaccount_info", "subaccount": SENDER})),
+        ("http://127.0.0.1:9/v1/query", json!({"type": "isolated_positions", "subaccount": SENDER})),
+        ("http://127.0.0.1:9/v1/query", json!({"type": "subaccount_info", "subaccount": SENDER})),
+        ("http://127.0.0.1:9/v1/query", json!({"type": "market_liquidity", "product_id": 4, "depth": 100})),
+        ("http://127.0.0.1:9/archive/v2/trades?ticker_id=ETH-PERP_USDT0&limit=50", Value::Null),
+        (
+            "http://127.0.0.1:9/archive/v1",
+            json!({"candlesticks": {"product_id": 4, "granularity": 60, "limit": 500, "max_time": 9}}),
+        ),
+        ("http://127.0.0.1:9/archive/v1", json!({"funding_rate_history": {"product_id": 4, "limit": 10, "start_time": 1}})),
+        ("http://127.0.0.1:9/archive/v1", json!({"perp_prices": {"product_ids": [4, 2]}})),
+    ];
+    for (query, (url, body)) in all_queries().iter().zip(expected) {
+        let request = venue.query(query, NOW).expect("a request");
+        assert_eq!(request.url, url, "{query:?}");
+        let sent = if request.body.is_empty() { Value::Null } else { serde_json::from_str(&request.body).expect("JSON") };
+        assert_eq!(sent, body, "{query:?}");
+        assert!(request.weight >= 1);
+    }
+    let latest = Query::FundingRates { instrument: ETH, start_s: None, end_s: None, limit: 1 };
+    assert_eq!(venue.query(&latest, NOW).expect("a request").body, r#"{"funding_rate":{"product_id":4}}"#);
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused() {
+    let mut public = boot(&config(), None, &answers()).expect("a venue");
+    assert_eq!(public.query(&Query::Account, NOW).expect_err("refused").code, "AUTH_ACCOUNT_MISSING");
+    let unlisted = Query::BookSnapshot { instrument: InstrumentId(77), depth: 1 };
+    assert_eq!(public.query(&unlisted, NOW).expect_err("refused").code, "INSTRUMENT_UNKNOWN");
+    let odd = Query::Bars { instrument: ETH, granularity_s: 61, end_s: None, limit: 1 };
+    assert_eq!(public.query(&odd, NOW).expect_err("refused").code, "QUERY_GRANULARITY_UNKNOWN");
+}
+
+#[test]
+fn no_answer_is_never_a_no() {
+    let mut venue = venue();
+    let bad = [(500, "{}"), (429, ""), (200, ""), (200, "{"), (200, "null"), (200, r#"{"status":"failure","error":"x"}"#)];
+    for query in all_queries() {
+        for (status, body) in bad {
+            let reply = Reply { status, retry_after_ms: None, body: body.as_bytes().to_vec() };
+            let answer = venue.answer(&query, &reply, NOW);
+            assert!(matches!(answer, Lookup::Unavailable { .. }), "{query:?} {status} {body}: {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn an_open_order() {
+    let query = Query::Order { instrument: ETH, venue_order_id: id() };
+    let events = found(&query, &sample!("gateway_order"));
+    let [Event::OrderReport(report)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((report.venue_order_id.clone(), report.client_id), (id(), Some(ClientId(7))));
+    assert_eq!((report.side, report.kind, report.status), (Side::Sell, OrderKind::PostOnly, OrderStatus::PartiallyFilled));
+    assert_eq!((report.quantity.to_string(), report.filled.to_string()), ("1".to_owned(), "0.6".to_owned()));
+    assert_eq!((report.expires_s, report.ts_accepted), (None, 1_760_000_000_000_000_000));
+    assert_eq!(venue().answer(&query, &failure(2020, "not found"), NOW), Lookup::NotFound);
+    assert_eq!(found(&Query::OpenOrders { instrument: None }, &sample!("gateway_orders")).len(), 1);
+}
+
+#[test]
+fn an_order_of_the_archive() {
+    let query = Query::ArchivedOrder { instrument: ETH, venue_order_id: id() };
+    let events = found(&query, &sample!("archive_orders"));
+    let [Event::OrderReport(report)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((report.status, report.kind), (OrderStatus::Canceled, OrderKind::ImmediateOrCancel));
+    assert_eq!(report.average_price, Some("3500".parse::<Price>().expect("a price")));
+    let none = nado_support::reply(&json!({"orders": []}));
+    assert_eq!(venue().answer(&query, &none, NOW), Lookup::NotFound);
+}
+
+/// The trade id of the stream and of the archive must be the same: fills are told apart by it.
+// proves: R003-2.1.3
+#[test]
+fn a_fill_is_the_same_from_stream_and_archive() {
+    let query = Query::Fills { instrument: None, venue_order_id: None, since_s: None, limit: 100 };
+    let events = found(&query, &sample!("archive_matches"));
+    let [Event::Fill(first), Event::Fill(second)] = events.as_slice() else { panic!("{events:?}") };
+    let frame = include_str!("../../../testdata/nado/stream_fill.json");
+    let streamed = decode(&mut venue(), frame).expect("decoded");
+    let [Event::Fill(streamed)] = streamed.as_slice() else { panic!("{streamed:?}") };
+    assert_eq!(first.trade_id, streamed.trade_id);
+    assert_ne!(first.trade_id, second.trade_id);
+    assert!(first.trade_id.len() <= 36 && first.trade_id.is_ascii());
+    assert_eq!(first.price, "3500".parse::<Price>().expect("a price"));
+    assert_eq!(first.fee, QuoteQty::from_x18(1_225_428_900_115_040_264));
+    assert_eq!((first.side, first.is_taker, first.instrument), (Side::Buy, true, ETH));
+    assert_eq!((first.remaining.expect("known").to_string(), second.remaining.expect("known").is_zero()), ("1".to_owned(), true));
+    assert_eq!((first.ts_event, second.ts_event), (1_760_000_000_000_000_000, 1_760_000_001_000_000_000));
+}
+
+#[test]
+fn fills_are_chosen_by_time_product_and_order() {
+    let count = |instrument, venue_order_id, since_s| {
+        found(&Query::Fills { instrument, venue_order_id, since_s, limit: 100 }, &sample!("archive_matches")).len()
+    };
+    assert_eq!(count(None, None, Some(1_760_000_001)), 1);
+    assert_eq!(count(Some(BTC), None, None), 0);
+    assert_eq!(count(Some(ETH), Some(id()), None), 2);
+    assert_eq!(count(None, Some(VenueOrderId(format!("0x{}", "0".repeat(64)))), None), 0);
+}
+
+#[test]
+fn a_match_without_a_time_is_no_answer() {
+    let mut document: Value = serde_json::from_slice(&sample!("archive_matches").body).expect("JSON");
+    document["txs"] = json!([]);
+    let query = Query::Fills { instrument: None, venue_order_id: None, since_s: None, limit: 100 };
+    assert!(matches!(venue().answer(&query, &nado_support::reply(&document), NOW), Lookup::Unavailable { .. }));
+}
+
+#[test]
+fn positions_list_flat_products_and_miss_none() {
+    let events = found(&Query::Positions, &sample!("gateway_subaccount_info"));
+    let amounts: Vec<(u32, String)> = events
+        .iter()
+        .map(|event| match event {
+            Event::Position(position) => (position.instrument.0, position.quantity.to_string()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [(2, "0"), (4, "-2.5"), (8, "0"), (100, "0")].map(|(id, amount)| (id, amount.to_owned()));
+    assert_eq!(amounts, expected);
+    let with = |balances: Value| {
+        let mut document: Value = serde_json::from_slice(&sample!("gateway_subaccount_info").body).expect("JSON");
+        document["data"]["perp_balances"] = balances;
+        venue().answer(&Query::Positions, &nado_support::reply(&document), NOW)
+    };
+    let one = |id: u32| json!([{"product_id": id, "balance": {"amount": "5"}}]);
+    assert!(matches!(with(one(4)), Lookup::Unavailable { .. }), "a missing balance is not flat");
+    assert!(matches!(with(one(998)), Lookup::Unavailable { .. }), "a position we cannot name is not ignored");
+    assert!(matches!(with(json!([])), Lookup::Found(events) if events.len() == 4), "an account that does not exist is flat");
+}
+
+#[test]
+fn isolated_positions_and_the_account() {
+    let events = found(&Query::IsolatedPositions, &sample!("gateway_isolated_positions"));
+    assert!(matches!(events.as_slice(), [Event::Position(p)] if p.isolated && p.instrument == BTC && p.quantity.to_string() == "0.05"));
+    let events = found(&Query::Account, &sample!("gateway_subaccount_info"));
+    let [Event::Account(account)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((account.total.to_string(), account.free.to_string()), ("1000".to_owned(), "900".to_owned()));
+    let mut document: Value = serde_json::from_slice(&sample!("gateway_subaccount_info").body).expect("JSON");
+    document["data"]["healths"][0]["health"] = json!("-5");
+    let events = found(&Query::Account, &nado_support::reply(&document));
+    assert!(matches!(events.as_slice(), [Event::Account(account)] if account.free.is_zero()));
+}
+
+// proves: R003-023
+#[test]
+fn a_book_snapshot_has_its_place_in_the_sequence() {
+    let events = found(&Query::BookSnapshot { instrument: ETH, depth: 100 }, &sample!("gateway_market_liquidity"));
+    let [Event::Book(book)] = events.as_slice() else { panic!("{events:?}") };
+    assert!(book.snapshot && book.previous_last == 0 && book.last == 1_760_000_000_000_000_000);
+    assert_eq!((book.levels[0].side, book.levels[0].price, book.levels[0].size), (Side::Buy, 34_999, 5_000));
+    assert_eq!((book.levels[1].side, book.levels[1].price), (Side::Sell, 35_001));
+}
+
+#[test]
+fn trades_bars_and_rates_come_oldest_first() {
+    let events = found(&Query::Trades { instrument: ETH, limit: 10 }, &sample!("archive_v2_trades"));
+    let [Event::Trade(first), Event::Trade(second)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((first.trade_id.as_str(), first.price, first.size, first.aggressor), ("90", 35_000, 500, Side::Buy));
+    assert_eq!((second.trade_id.as_str(), second.price, second.size, second.aggressor), ("91", 35_001, 250, Side::Sell));
+    let bars = Query::Bars { instrument: ETH, granularity_s: 60, end_s: None, limit: 2 };
+    let events = found(&bars, &sample!("archive_candlesticks"));
+    assert!(matches!(events.as_slice(), [Event::Bar(a), Event::Bar(b)] if a.ts_open < b.ts_open && a.open == 35_000 && a.volume == 2_500));
+    let history = Query::FundingRates { instrument: ETH, start_s: None, end_s: None, limit: 2 };
+    let events = found(&history, &sample!("archive_funding_rate_history"));
+    assert!(matches!(events.as_slice(), [Event::FundingRate(a), Event::FundingRate(b)]
+        if a.rate_x18 == -2 && b.rate_x18 == 10_000_000_000_000 && a.ts_event < b.ts_event));
+    let events = found(&history, &sample!("archive_funding_rate"));
+    assert!(matches!(events.as_slice(), [Event::FundingRate(rate)] if rate.rate_x18 == 100));
+}
+
+#[test]
+fn reference_prices_and_time() {
+    let query = Query::ReferencePrices { instruments: vec![ETH] };
+    let events = found(&query, &sample!("archive_perp_prices"));
+    let [Event::ReferencePrices(prices)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((prices.mark.map(|p| p.to_string()), prices.index.map(|p| p.to_string())), (Some("3500.1".into()), Some("3500".into())));
+    let both = Query::ReferencePrices { instruments: vec![ETH, BTC] };
+    assert!(matches!(venue().answer(&both, &sample!("archive_perp_prices"), NOW), Lookup::Unavailable { .. }));
+    let time = nado_support::reply(&json!({"status": "success", "method": "time", "server_time": "1780000000123"}));
+    assert_eq!(found(&Query::ServerTime, &time), [Event::ServerTime { server_ms: 1_780_000_000_123 }]);
+    assert_eq!(found(&Query::ServerTime, &nado_support::reply(&json!(5))), [Event::ServerTime { server_ms: 5 }]);
+}
