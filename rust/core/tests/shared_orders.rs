@@ -340,7 +340,8 @@ proptest! {
             match step {
                 Step::Fill(trade, units) => {
                     let result = registry.apply_fill(&fill_of("a", &format!("t{trade}"), units), now);
-                    if ledger.get(&trade).is_some() {
+                    let repeated = ledger.contains_key(&trade);
+                    if repeated {
                         prop_assert_eq!(result, FillResult::Duplicate);
                         continue;
                     }
