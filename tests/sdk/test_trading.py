@@ -56,6 +56,7 @@ def position(client: NadoClient, sender: str, product_id: int = ETH) -> int:
     return next(int(b.balance.amount) for b in info.perp_balances if b.product_id == product_id)
 
 
+@pytest.mark.proves("R003-013")
 def test_rests_and_cancels_default_and_post_only(client: NadoClient, sender: str) -> None:
     for appendix in (DEFAULT, POST_ONLY):
         placed = client.market.place_order(order(sender, "0.1", oracle(client, 95), appendix, id=7))
@@ -67,6 +68,7 @@ def test_rests_and_cancels_default_and_post_only(client: NadoClient, sender: str
         assert [o.digest for o in cancelled.data.cancelled_orders] == [digest]
 
 
+@pytest.mark.proves("R003-013")
 def test_ioc_and_fok_trade(client: NadoClient, sender: str) -> None:
     before = position(client, sender)
     assert client.market.place_order(order(sender, "0.2", oracle(client, 102), IOC)).status == "success"
@@ -138,17 +140,20 @@ def test_linked_signer_signs_for_the_subaccount(
     )
 
 
+def quote_balance(client: NadoClient, sender: str) -> int:
+    info = client.subaccount.get_engine_subaccount_summary(sender)
+    return next(int(b.balance.amount) for b in info.spot_balances if b.product_id == 0)
+
+
 def test_collateral_moves(client: NadoClient, sender: str, second_sender: str) -> None:
-    engine = client.context.engine_client
-    before = int(engine.get_max_withdrawable(0, sender).max_withdrawable)
+    before = quote_balance(client, sender)
     assert client.spot.withdraw(WithdrawCollateralParams(sender=sender, productId=0, amount=10 * 10**6))
     address = sender[:42]
     assert client.spot.withdraw_v2(
         WithdrawCollateralV2Params(sender=sender, productId=0, amount=10 * 10**6, sendTo=address, appendix=0)
     )
     assert client.spot.transfer_quote(TransferQuoteParams(sender=sender, recipient=second_sender, amount=10 * ONE))
-    after = int(engine.get_max_withdrawable(0, sender).max_withdrawable)
-    assert before - after == (10 + 1 + 10 + 1 + 10 + 1) * ONE
+    assert before - quote_balance(client, sender) == (10 + 1 + 10 + 1 + 10 + 1) * ONE
 
 
 def test_trigger_orders(client: NadoClient, sender: str) -> None:
