@@ -4,8 +4,12 @@ mod nado_support;
 
 use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side, VenueOrderId};
 use hedgewire_core::secret::Secret;
-use hedgewire_core::venues::{self, CancelTarget, Command, Encoded, NewOrder, Outcome, Reply, SocketRole, Stream, StreamKind, Venue};
-use nado_support::{BTC, ENDPOINT, ETH, KEY, NOW, SENDER, answers, boot, config, failure, order, reply, secret, success, venue};
+use hedgewire_core::venues::{
+    self, CancelTarget, Command, Encoded, NewOrder, Outcome, Reply, SocketRole, Stream, StreamKind, Venue,
+};
+use nado_support::{
+    BTC, ENDPOINT, ETH, KEY, NOW, SENDER, answers, boot, config, failure, order, reply, secret, success, venue,
+};
 use serde_json::{Value, json};
 
 fn encode(command: &Command) -> Encoded {
@@ -18,7 +22,8 @@ fn body(encoded: &Encoded) -> Value {
 
 /// Signs the same message by the other road.
 fn signature(primary_type: &str, contract: &str, message: &Value) -> Value {
-    let text = json!({"primary_type": primary_type, "chain_id": 57073, "verifying_contract": contract, "message": message});
+    let text =
+        json!({"primary_type": primary_type, "chain_id": 57073, "verifying_contract": contract, "message": message});
     let signed = venues::sign_typed("nado", "{}", Secret::new(KEY.to_owned()), &text.to_string()).expect("signed");
     serde_json::from_str(&signed).expect("JSON")
 }
@@ -201,7 +206,8 @@ fn streams_carry_exactly_their_own_fields() {
     {
         assert_eq!(stream(kind, None, 0), json!({"type": name, "subaccount": SENDER, "product_id": null}));
     }
-    let refuse = |kind, instrument, param| venue.unsubscribe(1, &Stream { kind, instrument, param }).expect_err("refused").code;
+    let refuse =
+        |kind, instrument, param| venue.unsubscribe(1, &Stream { kind, instrument, param }).expect_err("refused").code;
     assert_eq!(refuse(StreamKind::Book, None, 0), "STREAM_INSTRUMENT_MISSING");
     assert_eq!(refuse(StreamKind::Bars, Some(ETH), 61), "STREAM_GRANULARITY_UNKNOWN");
     let public = boot(&config(), None, &answers()).expect("a venue");

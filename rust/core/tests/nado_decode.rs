@@ -4,8 +4,8 @@ mod nado_support;
 
 use hedgewire_core::decimal::{BaseQty, Price, QuoteQty};
 use hedgewire_core::events::{
-    Ack, Bar, BookUpdate, ClientId, Event, Fill, FundingPayment, FundingRate, InstrumentId, Level, Liquidation, OrderStatus,
-    OrderUpdate, Position, Quote, Side, Trade, VenueOrderId,
+    Ack, Bar, BookUpdate, ClientId, Event, Fill, FundingPayment, FundingRate, InstrumentId, Level, Liquidation,
+    OrderStatus, OrderUpdate, Position, Quote, Side, Trade, VenueOrderId,
 };
 use hedgewire_core::venues::{SocketRole, Venue};
 use nado_support::{BTC, ETH, NOW, SENDER, decode, venue};
@@ -87,7 +87,14 @@ fn best_bid_offer_and_its_empty_sides() {
 #[test]
 fn all_bbo_skips_products_that_are_not_listed_yet() {
     let quote = |instrument, bid_price, ask_price| {
-        Event::Quote(Quote { instrument, bid_price, bid_size: 0, ask_price, ask_size: 0, ts_event: 1_780_000_000_123_000_000 })
+        Event::Quote(Quote {
+            instrument,
+            bid_price,
+            bid_size: 0,
+            ask_price,
+            ask_size: 0,
+            ts_event: 1_780_000_000_123_000_000,
+        })
     };
     assert_eq!(events(sample!("stream_all_bbo")), [quote(BTC, 60_000, 60_001), quote(ETH, 34_999, 0)]);
 }
@@ -98,7 +105,14 @@ fn trades_of_one_moment_have_different_ids() {
     let mut next = || decode(&mut venue, sample!("stream_trade")).expect("decoded").remove(0);
     let trade = |n: u32| {
         let trade_id = format!("{NOW}-4-{n}");
-        Event::Trade(Trade { instrument: ETH, price: 35_001, size: 1_500, aggressor: Side::Buy, trade_id, ts_event: NOW })
+        Event::Trade(Trade {
+            instrument: ETH,
+            price: 35_001,
+            size: 1_500,
+            aggressor: Side::Buy,
+            trade_id,
+            ts_event: NOW,
+        })
     };
     assert_eq!(next(), trade(0));
     assert_eq!(next(), trade(1));
@@ -136,7 +150,7 @@ fn fills_of_others_are_not_ours_and_isolated_children_are() {
     let other = format!("0x{}", "22".repeat(32));
     assert!(matches!(one(&with(sample!("stream_fill"), "subaccount", json!(other))), Event::Unknown { .. }));
     assert!(matches!(one(&with(sample!("stream_position_change"), "subaccount", json!(other))), Event::Unknown { .. }));
-    let child = format!("{}{}", &SENDER[..42], "000000000000000400" .to_owned() + "69736f");
+    let child = format!("{}{}", &SENDER[..42], "000000000000000400".to_owned() + "69736f");
     assert!(matches!(one(&with(sample!("stream_fill"), "subaccount", json!(child))), Event::Fill(_)));
 }
 
@@ -276,7 +290,9 @@ fn absurd_numbers_are_refused_and_never_become_zero() {
 
 #[test]
 fn malformed_and_oversized_frames_are_refused() {
-    for bad in ["", "{", "[]", "null", "{\"type\":}", "{\"type\":\"trade\"} x", "{\"type\":\"trade\"", "{'a':1}", "\"x\""] {
+    for bad in
+        ["", "{", "[]", "null", "{\"type\":}", "{\"type\":\"trade\"} x", "{\"type\":\"trade\"", "{'a':1}", "\"x\""]
+    {
         error(bad);
     }
     let deep = format!("{{\"type\":\"trade\",\"x\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
@@ -304,8 +320,13 @@ fn every_truncated_frame_is_an_error() {
 fn the_order_of_keys_does_not_matter() {
     for frame in FRAMES {
         let document: Value = serde_json::from_str(frame).expect("JSON");
-        let entries: Vec<String> =
-            document.as_object().expect("an object").iter().rev().map(|(key, value)| format!("\"{key}\" : {value}")).collect();
+        let entries: Vec<String> = document
+            .as_object()
+            .expect("an object")
+            .iter()
+            .rev()
+            .map(|(key, value)| format!("\"{key}\" : {value}"))
+            .collect();
         assert_eq!(events(&format!(" {{ {} }} ", entries.join(" , "))), events(frame));
     }
 }

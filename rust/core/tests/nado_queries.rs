@@ -67,13 +67,17 @@ fn every_question_as_the_reference_words_it() {
             "http://127.0.0.1:9/archive/v1",
             json!({"candlesticks": {"product_id": 4, "granularity": 60, "limit": 500, "max_time": 9}}),
         ),
-        ("http://127.0.0.1:9/archive/v1", json!({"funding_rate_history": {"product_id": 4, "limit": 10, "start_time": 1}})),
+        (
+            "http://127.0.0.1:9/archive/v1",
+            json!({"funding_rate_history": {"product_id": 4, "limit": 10, "start_time": 1}}),
+        ),
         ("http://127.0.0.1:9/archive/v1", json!({"perp_prices": {"product_ids": [4, 2]}})),
     ];
     for (query, (url, body)) in all_queries().iter().zip(expected) {
         let request = venue.query(query, NOW).expect("a request");
         assert_eq!(request.url, url, "{query:?}");
-        let sent = if request.body.is_empty() { Value::Null } else { serde_json::from_str(&request.body).expect("JSON") };
+        let sent =
+            if request.body.is_empty() { Value::Null } else { serde_json::from_str(&request.body).expect("JSON") };
         assert_eq!(sent, body, "{query:?}");
         assert!(request.weight >= 1);
     }
@@ -94,7 +98,8 @@ fn what_cannot_be_asked_is_refused() {
 #[test]
 fn no_answer_is_never_a_no() {
     let mut venue = venue();
-    let bad = [(500, "{}"), (429, ""), (200, ""), (200, "{"), (200, "null"), (200, r#"{"status":"failure","error":"x"}"#)];
+    let bad =
+        [(500, "{}"), (429, ""), (200, ""), (200, "{"), (200, "null"), (200, r#"{"status":"failure","error":"x"}"#)];
     for query in all_queries() {
         for (status, body) in bad {
             let reply = Reply { status, retry_after_ms: None, body: body.as_bytes().to_vec() };
@@ -110,7 +115,10 @@ fn an_open_order() {
     let events = found(&query, &sample!("gateway_order"));
     let [Event::OrderReport(report)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((report.venue_order_id.clone(), report.client_id), (id(), Some(ClientId(7))));
-    assert_eq!((report.side, report.kind, report.status), (Side::Sell, OrderKind::PostOnly, OrderStatus::PartiallyFilled));
+    assert_eq!(
+        (report.side, report.kind, report.status),
+        (Side::Sell, OrderKind::PostOnly, OrderStatus::PartiallyFilled)
+    );
     assert_eq!((report.quantity.to_string(), report.filled.to_string()), ("1".to_owned(), "0.6".to_owned()));
     assert_eq!((report.expires_s, report.ts_accepted), (None, 1_760_000_000_000_000_000));
     assert_eq!(venue().answer(&query, &failure(2020, "not found"), NOW), Lookup::NotFound);
@@ -144,7 +152,10 @@ fn a_fill_is_the_same_from_stream_and_archive() {
     assert_eq!(first.price, "3500".parse::<Price>().expect("a price"));
     assert_eq!(first.fee, QuoteQty::from_x18(1_225_428_900_115_040_264));
     assert_eq!((first.side, first.is_taker, first.instrument), (Side::Buy, true, ETH));
-    assert_eq!((first.remaining.expect("known").to_string(), second.remaining.expect("known").is_zero()), ("1".to_owned(), true));
+    assert_eq!(
+        (first.remaining.expect("known").to_string(), second.remaining.expect("known").is_zero()),
+        ("1".to_owned(), true)
+    );
     assert_eq!((first.ts_event, second.ts_event), (1_760_000_000_000_000_000, 1_760_000_001_000_000_000));
 }
 
@@ -187,13 +198,18 @@ fn positions_list_flat_products_and_miss_none() {
     let one = |id: u32| json!([{"product_id": id, "balance": {"amount": "5"}}]);
     assert!(matches!(with(one(4)), Lookup::Unavailable { .. }), "a missing balance is not flat");
     assert!(matches!(with(one(998)), Lookup::Unavailable { .. }), "a position we cannot name is not ignored");
-    assert!(matches!(with(json!([])), Lookup::Found(events) if events.len() == 4), "an account that does not exist is flat");
+    assert!(
+        matches!(with(json!([])), Lookup::Found(events) if events.len() == 4),
+        "an account that does not exist is flat"
+    );
 }
 
 #[test]
 fn isolated_positions_and_the_account() {
     let events = found(&Query::IsolatedPositions, &sample!("gateway_isolated_positions"));
-    assert!(matches!(events.as_slice(), [Event::Position(p)] if p.isolated && p.instrument == BTC && p.quantity.to_string() == "0.05"));
+    assert!(
+        matches!(events.as_slice(), [Event::Position(p)] if p.isolated && p.instrument == BTC && p.quantity.to_string() == "0.05")
+    );
     let events = found(&Query::Account, &sample!("gateway_subaccount_info"));
     let [Event::Account(account)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((account.total.to_string(), account.free.to_string()), ("1000".to_owned(), "900".to_owned()));
@@ -218,10 +234,15 @@ fn trades_bars_and_rates_come_oldest_first() {
     let events = found(&Query::Trades { instrument: ETH, limit: 10 }, &sample!("archive_v2_trades"));
     let [Event::Trade(first), Event::Trade(second)] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((first.trade_id.as_str(), first.price, first.size, first.aggressor), ("90", 35_000, 500, Side::Buy));
-    assert_eq!((second.trade_id.as_str(), second.price, second.size, second.aggressor), ("91", 35_001, 250, Side::Sell));
+    assert_eq!(
+        (second.trade_id.as_str(), second.price, second.size, second.aggressor),
+        ("91", 35_001, 250, Side::Sell)
+    );
     let bars = Query::Bars { instrument: ETH, granularity_s: 60, end_s: None, limit: 2 };
     let events = found(&bars, &sample!("archive_candlesticks"));
-    assert!(matches!(events.as_slice(), [Event::Bar(a), Event::Bar(b)] if a.ts_open < b.ts_open && a.open == 35_000 && a.volume == 2_500));
+    assert!(
+        matches!(events.as_slice(), [Event::Bar(a), Event::Bar(b)] if a.ts_open < b.ts_open && a.open == 35_000 && a.volume == 2_500)
+    );
     let history = Query::FundingRates { instrument: ETH, start_s: None, end_s: None, limit: 2 };
     let events = found(&history, &sample!("archive_funding_rate_history"));
     assert!(matches!(events.as_slice(), [Event::FundingRate(a), Event::FundingRate(b)]
@@ -235,7 +256,10 @@ fn reference_prices_and_time() {
     let query = Query::ReferencePrices { instruments: vec![ETH] };
     let events = found(&query, &sample!("archive_perp_prices"));
     let [Event::ReferencePrices(prices)] = events.as_slice() else { panic!("{events:?}") };
-    assert_eq!((prices.mark.map(|p| p.to_string()), prices.index.map(|p| p.to_string())), (Some("3500.1".into()), Some("3500".into())));
+    assert_eq!(
+        (prices.mark.map(|p| p.to_string()), prices.index.map(|p| p.to_string())),
+        (Some("3500.1".into()), Some("3500".into()))
+    );
     let both = Query::ReferencePrices { instruments: vec![ETH, BTC] };
     assert!(matches!(venue().answer(&both, &sample!("archive_perp_prices"), NOW), Lookup::Unavailable { .. }));
     let time = nado_support::reply(&json!({"status": "success", "method": "time", "server_time": "1780000000123"}));

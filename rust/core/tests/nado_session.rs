@@ -85,11 +85,15 @@ fn networks_are_not_mixed() {
 #[test]
 fn each_environment_has_its_addresses() {
     for (environment, host) in [("mainnet", "gateway.prod.nado.xyz"), ("testnet", "gateway.test.nado.xyz")] {
-        let venue = Nado::open(&json!({"environment": environment, "transport": "ws"}).to_string(), Some(secret())).expect("a venue");
+        let venue = Nado::open(&json!({"environment": environment, "transport": "ws"}).to_string(), Some(secret()))
+            .expect("a venue");
         let sockets = venue.sockets();
         assert_eq!(sockets[0].url, format!("wss://{host}/v1/subscribe"));
         assert!(sockets[0].deflate_required && sockets[0].login_required);
-        assert_eq!((sockets[1].role, sockets[1].url.as_str()), (SocketRole::Actions, format!("wss://{host}/ws/v2").as_str()));
+        assert_eq!(
+            (sockets[1].role, sockets[1].url.as_str()),
+            (SocketRole::Actions, format!("wss://{host}/ws/v2").as_str())
+        );
         assert_eq!(venue.bootstrap()[0].url, format!("https://{host}/v1/query"));
     }
     let local = Nado::open(&config().to_string(), None).expect("a venue");
@@ -109,7 +113,10 @@ fn instruments_are_read_from_the_venue() {
     assert_eq!(eth.margin_init_x18, 30_000_000_000_000_000);
     assert_eq!(eth.taker_fee_x18, 350_000_000_000_000, "no entry of its own in fee_rates");
     let btc = &venue.instruments()[1];
-    assert_eq!((btc.symbol.as_str(), btc.maker_fee_x18, btc.taker_fee_x18), ("BTC-PERP", -10_000_000_000_000, 300_000_000_000_000));
+    assert_eq!(
+        (btc.symbol.as_str(), btc.maker_fee_x18, btc.taker_fee_x18),
+        ("BTC-PERP", -10_000_000_000_000, 300_000_000_000_000)
+    );
     assert_eq!((btc.price_precision, btc.size_precision), (0, 5));
     let spy = venue.instruments().last().expect("SPY");
     assert!(spy.isolated_only && spy.status == TradingStatus::ReduceOnly);
@@ -194,7 +201,10 @@ fn an_inconsistent_listing_is_refused() {
         answers[2] = reply(&symbols);
         boot(&config(), None, &answers).err().expect("refused").to_string()
     };
-    assert!(listing(&|s| s["ETH-PERP"]["price_increment_x18"] = json!("10000000000000000")).contains("contradicting increments"));
+    assert!(
+        listing(&|s| s["ETH-PERP"]["price_increment_x18"] = json!("10000000000000000"))
+            .contains("contradicting increments")
+    );
     assert!(listing(&|s| s["ETH-PERP"]["size_increment"] = json!("-1")).contains("size increment"));
     assert!(listing(&|s| s["ETH-PERP"]["product_id"] = json!(2)).contains("share id 2"));
     assert!(listing(&|s| s["ETH-PERP"]["type"] = json!("option")).contains("product type"));

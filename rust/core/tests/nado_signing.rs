@@ -53,8 +53,7 @@ fn both_addresses() {
 /// Every type's string as the reference gives it (3.2): a wrong field would change the hash silently.
 #[test]
 fn type_strings() {
-    let strings: Vec<String> =
-        venues::nado::sign::MESSAGE_TYPES.iter().map(|kind| kind.type_string()).collect();
+    let strings: Vec<String> = venues::nado::sign::MESSAGE_TYPES.iter().map(|kind| kind.type_string()).collect();
     for expected in [
         "CancellationProducts(bytes32 sender,uint32[] productIds,uint64 nonce)",
         "LinkSigner(bytes32 sender,bytes32 signer,uint64 nonce)",
@@ -90,7 +89,10 @@ fn digests_listed_in_the_reference() {
     let link = json!({"primary_type": "LinkSigner", "chain_id": 57073, "verifying_contract": endpoint,
         "message": {"sender": sender, "signer": "0x1563915e194d8cfba1943570603f7606a3115508000000000000000000000000",
             "nonce": "5"}});
-    assert_eq!(sign(key, &link).expect("signed")["digest"], "0x3bbcfa8ebbd42268acdf93f9927724e005fc97e21f02e8f3fd47d916020fedce");
+    assert_eq!(
+        sign(key, &link).expect("signed")["digest"],
+        "0x3bbcfa8ebbd42268acdf93f9927724e005fc97e21f02e8f3fd47d916020fedce"
+    );
 }
 
 #[test]

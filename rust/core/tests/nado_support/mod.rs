@@ -63,8 +63,9 @@ pub fn answers() -> Vec<Reply> {
 
 pub fn boot(config: &Value, key: Option<Secret>, answers: &[Reply]) -> Result<Nado, VenueError> {
     let mut venue = Nado::open(&config.to_string(), key)?;
-    for index in 0..venue.bootstrap().len() {
-        venue.on_bootstrap(index, &answers[index], NOW)?;
+    let steps = venue.bootstrap().len();
+    for (index, answer) in answers.iter().enumerate().take(steps) {
+        venue.on_bootstrap(index, answer, NOW)?;
     }
     Ok(venue)
 }

@@ -11,7 +11,8 @@ use super::scan::shorten;
 use super::symbols::QUOTE;
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::events::{
-    Account, BookUpdate, ClientId, Event, InstrumentId, Level, OrderKind, OrderReport, OrderStatus, Position, Side, UnixNanos,
+    Account, BookUpdate, ClientId, Event, InstrumentId, Level, OrderKind, OrderReport, OrderStatus, Position, Side,
+    UnixNanos,
 };
 use crate::instruments::InstrumentKind;
 use crate::venues::{Lookup, Query, Reply};
@@ -154,7 +155,14 @@ fn isolated_positions(body: &[u8], table: &InstrumentTable, now: UnixNanos) -> A
 
 fn position(instrument: InstrumentId, amount: i128, isolated: bool, now: UnixNanos) -> Event {
     let quantity = BaseQty::from_x18(amount);
-    Event::Position(Position { instrument, quantity, entry_price: None, isolated, reason: "query".to_owned(), ts_event: now })
+    Event::Position(Position {
+        instrument,
+        quantity,
+        entry_price: None,
+        isolated,
+        reason: "query".to_owned(),
+        ts_event: now,
+    })
 }
 
 /// Equity is the unweighted health, free margin the initial one (reference 2.4.2).
@@ -185,5 +193,13 @@ fn book(body: &[u8], table: &InstrumentTable, instrument: InstrumentId) -> Answe
     }
     let last = data.timestamp.0;
     let instrument = instrument.id;
-    Ok(vec![Event::Book(BookUpdate { instrument, snapshot: true, first: last, last, previous_last: 0, levels, ts_event: last })])
+    Ok(vec![Event::Book(BookUpdate {
+        instrument,
+        snapshot: true,
+        first: last,
+        last,
+        previous_last: 0,
+        levels,
+        ts_event: last,
+    })])
 }

@@ -71,7 +71,8 @@ pub fn fills(
         if order.is_some_and(|wanted| !wanted.0.eq_ignore_ascii_case(&row.digest)) {
             continue;
         }
-        let time_s = *times.get(&row.submission_idx.0).ok_or_else(|| format!("match {} has no time", row.submission_idx.0))?;
+        let time_s =
+            *times.get(&row.submission_idx.0).ok_or_else(|| format!("match {} has no time", row.submission_idx.0))?;
         if since_s.is_some_and(|since| time_s < since) {
             continue;
         }
@@ -186,7 +187,9 @@ pub fn reference_prices(body: &[u8], wanted: &[InstrumentId]) -> Answer {
     for instrument in wanted {
         let row = rows.values().find(|row| row.product_id.0 == instrument.0);
         let row = row.ok_or_else(|| format!("no prices of product {}", instrument.0))?;
-        let positive = |value: Option<super::messages::X18>| value.filter(|value| value.0 > 0).map(|value| Price::from_x18(value.0));
+        let positive = |value: Option<super::messages::X18>| {
+            value.filter(|value| value.0 > 0).map(|value| Price::from_x18(value.0))
+        };
         events.push(Event::ReferencePrices(ReferencePrices {
             instrument: *instrument,
             mark: positive(row.mark_price_x18),

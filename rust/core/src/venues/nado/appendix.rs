@@ -77,7 +77,8 @@ impl Appendix {
         if field(0, 8) != VERSION || field(14, 24) != 0 {
             return None;
         }
-        let trigger = [Trigger::None, Trigger::Price, Trigger::Twap, Trigger::TwapCustomAmounts][field(TRIGGER, 2) as usize];
+        let trigger =
+            [Trigger::None, Trigger::Price, Trigger::Twap, Trigger::TwapCustomAmounts][field(TRIGGER, 2) as usize];
         let value = match trigger {
             _ if field(ISOLATED, 1) == 1 => AppendixValue::IsolatedMarginX6(field(VALUE, 64) as u64),
             Trigger::Twap | Trigger::TwapCustomAmounts => {
@@ -160,7 +161,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         assert_eq!(Appendix { builder_rate: 1, ..Appendix::of(OrderKind::Limit, false) }.pack(), None);
-        assert_eq!(Appendix { builder_id: 1, builder_rate: 1024, ..Appendix::of(OrderKind::Limit, false) }.pack(), None);
+        assert_eq!(
+            Appendix { builder_id: 1, builder_rate: 1024, ..Appendix::of(OrderKind::Limit, false) }.pack(),
+            None
+        );
         assert_eq!(Appendix::unpack(2), None);
         assert_eq!(Appendix::unpack(1 | (1 << 20)), None);
         assert_eq!(margin_x6(150_000_000_000_000_000_000), Some(150_000_000));

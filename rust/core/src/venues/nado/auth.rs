@@ -38,10 +38,14 @@ pub fn ping(id: u64, now: UnixNanos) -> String {
 /// Exactly the fields that the stream lists: one more and the venue may refuse it.
 fn stream_object(stream: &Stream, owner: Option<&Owner>) -> Result<Value, CommandError> {
     let product = stream.instrument.map(|instrument| instrument.0);
-    let required = || product.ok_or(CommandError { code: "STREAM_INSTRUMENT_MISSING", detail: format!("{:?}", stream.kind) });
+    let required =
+        || product.ok_or(CommandError { code: "STREAM_INSTRUMENT_MISSING", detail: format!("{:?}", stream.kind) });
     let private = |kind: &str| match owner {
         Some(owner) => Ok(json!({"type": kind, "subaccount": owner.hex(), "product_id": product})),
-        None => Err(CommandError { code: "AUTH_ACCOUNT_MISSING", detail: format!("the stream {kind} needs a key or account_address") }),
+        None => Err(CommandError {
+            code: "AUTH_ACCOUNT_MISSING",
+            detail: format!("the stream {kind} needs a key or account_address"),
+        }),
     };
     Ok(match stream.kind {
         StreamKind::Book => json!({"type": "book_depth", "product_id": required()?}),
@@ -49,7 +53,8 @@ fn stream_object(stream: &Stream, owner: Option<&Owner>) -> Result<Value, Comman
         StreamKind::Trades => json!({"type": "trade", "product_id": required()?}),
         StreamKind::Bars => {
             if !super::limits::CAPABILITIES.bar_granularities_s.contains(&stream.param) {
-                let detail = format!("{} s; the venue has {:?}", stream.param, super::limits::CAPABILITIES.bar_granularities_s);
+                let detail =
+                    format!("{} s; the venue has {:?}", stream.param, super::limits::CAPABILITIES.bar_granularities_s);
                 return Err(CommandError { code: "STREAM_GRANULARITY_UNKNOWN", detail });
             }
             json!({"type": "latest_candlestick", "product_id": required()?, "granularity": stream.param})

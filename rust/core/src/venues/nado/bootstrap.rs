@@ -30,8 +30,15 @@ pub enum Step {
 
 impl Step {
     pub fn all(with_account: bool) -> &'static [Self] {
-        const ALL: [Step; 7] =
-            [Step::Contracts, Step::Status, Step::Symbols, Step::Products, Step::Time, Step::FeeRates, Step::LinkedSigner];
+        const ALL: [Step; 7] = [
+            Step::Contracts,
+            Step::Status,
+            Step::Symbols,
+            Step::Products,
+            Step::Time,
+            Step::FeeRates,
+            Step::LinkedSigner,
+        ];
         if with_account { &ALL } else { &ALL[..5] }
     }
 
@@ -92,7 +99,8 @@ pub fn contracts(config: &Config, reply: &Reply) -> Result<(u64, [u8; 20]), Venu
         .ok_or_else(|| VenueError::unavailable("the endpoint address is none", &data.endpoint_addr, source, AGAIN))?;
     match config.endpoint_address {
         Some(expected) if expected != address => {
-            let hint = format!("endpoint_address is configured as {}; signatures would not be valid", hex::encode(&expected));
+            let hint =
+                format!("endpoint_address is configured as {}; signatures would not be valid", hex::encode(&expected));
             Err(VenueError::config("another endpoint contract than configured", &data.endpoint_addr, source, &hint))
         }
         _ => Ok((data.chain_id.0, address)),
@@ -103,7 +111,12 @@ pub fn status(reply: &Reply) -> Result<(), VenueError> {
     let status: String = Step::Status.data(reply)?;
     match status.as_str() {
         "active" => Ok(()),
-        other => Err(VenueError::unavailable("the venue is not active", other, Step::Status.source(), "it is asked again until it is")),
+        other => Err(VenueError::unavailable(
+            "the venue is not active",
+            other,
+            Step::Status.source(),
+            "it is asked again until it is",
+        )),
     }
 }
 
@@ -123,7 +136,8 @@ pub fn clock_ahead_ms(config: &Config, reply: &Reply, now: UnixNanos) -> Result<
     let source = Step::Time.source();
     let server_ms = server_time(Step::Time.body(reply)?)
         .map_err(|error| VenueError::unavailable("the venue's time cannot be read", &error, source, AGAIN))?;
-    let out_of_range = |_| VenueError::unavailable("the venue's time is out of range", &server_ms.to_string(), source, AGAIN);
+    let out_of_range =
+        |_| VenueError::unavailable("the venue's time is out of range", &server_ms.to_string(), source, AGAIN);
     let server_ms = i64::try_from(server_ms).map_err(out_of_range)?;
     let ahead_ms = i64::try_from(now / 1_000_000).map_err(out_of_range)?.saturating_sub(server_ms);
     if ahead_ms.unsigned_abs() > config.max_clock_skew_ms {
@@ -143,7 +157,8 @@ pub fn fee_rates(table: &mut InstrumentTable, reply: &Reply) -> Result<(), Venue
     let rates: FeeRates = Step::FeeRates.data(reply)?;
     for instrument in table.all_mut() {
         let index = instrument.id.0 as usize;
-        if let (Some(maker), Some(taker)) = (rates.maker_fee_rates_x18.get(index), rates.taker_fee_rates_x18.get(index)) {
+        if let (Some(maker), Some(taker)) = (rates.maker_fee_rates_x18.get(index), rates.taker_fee_rates_x18.get(index))
+        {
             instrument.maker_fee_x18 = maker.0;
             instrument.taker_fee_x18 = taker.0;
         }
@@ -162,5 +177,10 @@ pub fn linked_signer(key_address: &[u8; 20], owner: &Owner, reply: &Reply) -> Re
         return Ok(());
     }
     let hint = format!("link {} to the subaccount first, or remove account_address", hex::encode(key_address));
-    Err(VenueError::config("the key is not this account's linked signer", &data.linked_signer, Step::LinkedSigner.source(), &hint))
+    Err(VenueError::config(
+        "the key is not this account's linked signer",
+        &data.linked_signer,
+        Step::LinkedSigner.source(),
+        &hint,
+    ))
 }

@@ -9,7 +9,11 @@ use crate::venues::NewOrder;
 /// Later seconds are milliseconds by mistake: the venue would take them as never.
 const LATEST_EXPIRATION_S: u64 = 4_294_967_295;
 
-pub fn check_order<'a>(order: &NewOrder, table: &'a InstrumentTable, now: UnixNanos) -> Result<&'a Instrument, CommandError> {
+pub fn check_order<'a>(
+    order: &NewOrder,
+    table: &'a InstrumentTable,
+    now: UnixNanos,
+) -> Result<&'a Instrument, CommandError> {
     let refuse = |code: &'static str, detail: String| Err(CommandError { code, detail });
     let Some(instrument) = table.get(order.instrument) else {
         return refuse("INSTRUMENT_UNKNOWN", format!("product {} is not listed", order.instrument.0));
@@ -42,7 +46,10 @@ pub fn check_order<'a>(order: &NewOrder, table: &'a InstrumentTable, now: UnixNa
         return refuse("REDUCE_ONLY_NOT_TAKER", format!("{symbol}: the venue takes reduce-only with IOC and FOK only"));
     }
     if instrument.kind == InstrumentKind::Spot && (order.reduce_only || order.isolated_margin_x18.is_some()) {
-        return refuse("SPOT_WITHOUT_POSITION", format!("{symbol}: reduce-only and isolated margin are for perpetuals"));
+        return refuse(
+            "SPOT_WITHOUT_POSITION",
+            format!("{symbol}: reduce-only and isolated margin are for perpetuals"),
+        );
     }
     if instrument.isolated_only && order.isolated_margin_x18.is_none() {
         return refuse("MARGIN_ISOLATED_ONLY", format!("{symbol}: this market takes isolated orders only"));
@@ -51,7 +58,9 @@ pub fn check_order<'a>(order: &NewOrder, table: &'a InstrumentTable, now: UnixNa
         Some(expires_s) if expires_s > LATEST_EXPIRATION_S => {
             refuse("EXPIRATION_NOT_SECONDS", format!("{symbol}: {expires_s}; give Unix seconds"))
         }
-        Some(expires_s) if expires_s <= now / 1_000_000_000 => refuse("EXPIRATION_PAST", format!("{symbol}: {expires_s}")),
+        Some(expires_s) if expires_s <= now / 1_000_000_000 => {
+            refuse("EXPIRATION_PAST", format!("{symbol}: {expires_s}"))
+        }
         _ => Ok(instrument),
     }
 }

@@ -76,7 +76,8 @@ const KEYS: &[&str] = &[
 
 impl Config {
     pub fn parse(text: &str) -> Result<Self, VenueError> {
-        let value: Value = serde_json::from_str(text).map_err(|e| refuse("not JSON", &e.to_string(), "give a JSON object"))?;
+        let value: Value =
+            serde_json::from_str(text).map_err(|e| refuse("not JSON", &e.to_string(), "give a JSON object"))?;
         let Value::Object(map) = value else {
             return Err(refuse("not an object", &value.to_string(), "give a JSON object"));
         };
@@ -91,7 +92,11 @@ impl Config {
         let endpoints = endpoints(environment, &fields)?;
         let recv_window_ms = fields.number("recv_window_ms")?.unwrap_or(10_000);
         if recv_window_ms == 0 || recv_window_ms > MAX_RECV_WINDOW_MS {
-            return Err(refuse("recv_window_ms out of range", &recv_window_ms.to_string(), "1 to 100000; 10000 is a good value"));
+            return Err(refuse(
+                "recv_window_ms out of range",
+                &recv_window_ms.to_string(),
+                "1 to 100000; 10000 is a good value",
+            ));
         }
         let max_clock_skew_ms = fields.number("max_clock_skew_ms")?.unwrap_or(recv_window_ms / 2);
         if max_clock_skew_ms == 0 || max_clock_skew_ms > recv_window_ms {
@@ -122,17 +127,26 @@ impl Config {
 
     /// Refuses a chain id that contradicts the environment, a host's network or the configured expectation.
     pub fn check_chain(&self, chain_id: u64, source: &str) -> Result<(), VenueError> {
-        let refuse = |hint: &str| Err(VenueError::config("chain id of another network", &chain_id.to_string(), source, hint));
+        let refuse =
+            |hint: &str| Err(VenueError::config("chain id of another network", &chain_id.to_string(), source, hint));
         if let Some(expected) = self.chain_id.filter(|expected| *expected != chain_id) {
             return refuse(&format!("chain_id is configured as {expected}; correct it or the endpoints"));
         }
         let hosts = [&self.endpoints.gateway_v1, &self.endpoints.subscriptions_ws, &self.endpoints.actions_ws_v2];
         let reaches = |marks: &[&str]| hosts.iter().any(|url| marks.iter().any(|mark| url.contains(mark)));
-        if chain_id != MAINNET_CHAIN_ID && (reaches(&[".prod.nado", "//prod-mm."]) || self.environment == Environment::Mainnet) {
-            return refuse(&format!("mainnet is chain {MAINNET_CHAIN_ID}; do not mix networks (set environment and endpoints alike)"));
+        if chain_id != MAINNET_CHAIN_ID
+            && (reaches(&[".prod.nado", "//prod-mm."]) || self.environment == Environment::Mainnet)
+        {
+            return refuse(&format!(
+                "mainnet is chain {MAINNET_CHAIN_ID}; do not mix networks (set environment and endpoints alike)"
+            ));
         }
-        if chain_id != TESTNET_CHAIN_ID && (reaches(&[".test.nado", "//test-mm."]) || self.environment == Environment::Testnet) {
-            return refuse(&format!("testnet is chain {TESTNET_CHAIN_ID}; do not mix networks (set environment and endpoints alike)"));
+        if chain_id != TESTNET_CHAIN_ID
+            && (reaches(&[".test.nado", "//test-mm."]) || self.environment == Environment::Testnet)
+        {
+            return refuse(&format!(
+                "testnet is chain {TESTNET_CHAIN_ID}; do not mix networks (set environment and endpoints alike)"
+            ));
         }
         Ok(())
     }
@@ -198,18 +212,27 @@ impl Fields<'_> {
     fn address(&self, key: &str) -> Result<Option<[u8; 20]>, VenueError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         let address = hex::decode::<20>(&text).filter(|address| text.starts_with("0x") && *address != [0; 20]);
-        address.map(Some).ok_or_else(|| self.wrong(key, &Value::String(text), "an address: 0x and 40 hex digits, not zero"))
+        address
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, &Value::String(text), "an address: 0x and 40 hex digits, not zero"))
     }
 
     /// A positive decimal as text, at 18 decimals.
     fn positive_x18(&self, key: &str) -> Result<Option<i128>, VenueError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         let number = parse_x18(&text).ok().filter(|number| *number > 0);
-        number.map(Some).ok_or_else(|| self.wrong(key, &Value::String(text), "a positive decimal as text, such as \"0.1\""))
+        number
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, &Value::String(text), "a positive decimal as text, such as \"0.1\""))
     }
 
     fn wrong(&self, key: &str, value: &Value, wanted: &str) -> VenueError {
-        VenueError::config(&format!("{key} is not {wanted}"), &value.to_string(), self.source, &format!("{key} must be {wanted}"))
+        VenueError::config(
+            &format!("{key} is not {wanted}"),
+            &value.to_string(),
+            self.source,
+            &format!("{key} must be {wanted}"),
+        )
     }
 }
 
@@ -221,10 +244,18 @@ fn endpoints(environment: Environment, fields: &Fields<'_>) -> Result<Endpoints,
     };
     let url = |key: &str, schemes: [&str; 2], default: Option<String>| -> Result<String, VenueError> {
         let Some(url) = fields.text(key)?.or(default) else {
-            return Err(refuse("endpoint missing", key, "environment local needs gateway_v1 and archive_v1; the local venue prints them"));
+            return Err(refuse(
+                "endpoint missing",
+                key,
+                "environment local needs gateway_v1 and archive_v1; the local venue prints them",
+            ));
         };
         if !schemes.iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme)) {
-            return Err(refuse(&format!("{key} is not an address of this kind"), &url, &format!("start it with {}", schemes.join(" or "))));
+            return Err(refuse(
+                &format!("{key} is not an address of this kind"),
+                &url,
+                &format!("start it with {}", schemes.join(" or ")),
+            ));
         }
         Ok(url.trim_end_matches('/').to_owned())
     };
@@ -251,7 +282,11 @@ fn endpoints(environment: Environment, fields: &Fields<'_>) -> Result<Endpoints,
 
 fn subaccount_name(text: &str) -> Result<[u8; 12], VenueError> {
     if !text.is_ascii() || text.len() > 12 || text.bytes().any(|b| b.is_ascii_control()) {
-        return Err(refuse("subaccount_name is not usable", text, "at most 12 printable ASCII characters, such as default"));
+        return Err(refuse(
+            "subaccount_name is not usable",
+            text,
+            "at most 12 printable ASCII characters, such as default",
+        ));
     }
     let mut name = [0; 12];
     name[..text.len()].copy_from_slice(text.as_bytes());
@@ -263,7 +298,9 @@ fn products(value: Option<&Value>) -> Result<Vec<Expectation>, VenueError> {
     let items = match value {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(items)) => items,
-        Some(other) => return Err(VenueError::config("not a list", &other.to_string(), SOURCE, "a list of objects with symbol")),
+        Some(other) => {
+            return Err(VenueError::config("not a list", &other.to_string(), SOURCE, "a list of objects with symbol"));
+        }
     };
     items
         .iter()
@@ -274,7 +311,12 @@ fn products(value: Option<&Value>) -> Result<Vec<Expectation>, VenueError> {
             known_keys(map, &["symbol", "product_id", "price_increment", "size_increment"], SOURCE)?;
             let fields = Fields { map, source: SOURCE };
             let Some(symbol) = fields.text("symbol")? else {
-                return Err(VenueError::config("symbol missing", &item.to_string(), SOURCE, "name the product, such as ETH-PERP"));
+                return Err(VenueError::config(
+                    "symbol missing",
+                    &item.to_string(),
+                    SOURCE,
+                    "name the product, such as ETH-PERP",
+                ));
             };
             let product_id = fields.number("product_id")?;
             if product_id.is_some_and(|id| id > u64::from(u16::MAX)) {

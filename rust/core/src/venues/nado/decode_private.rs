@@ -32,7 +32,8 @@ impl Owner {
 
     /// Ours, or the isolated child of one of our positions: owner, six zero bytes, product, slot, "iso".
     fn covers(&self, subaccount: &[u8; 32]) -> bool {
-        let isolated = subaccount[..20] == self.subaccount[..20] && subaccount[20..26] == [0; 6] && subaccount[29..] == *b"iso";
+        let isolated =
+            subaccount[..20] == self.subaccount[..20] && subaccount[20..26] == [0; 6] && subaccount[29..] == *b"iso";
         *subaccount == self.subaccount || isolated
     }
 }
@@ -134,6 +135,7 @@ pub fn position_change(
 
 fn is_foreign(object: &Object<'_>, owner: Option<&Owner>) -> Result<bool, DecodeError> {
     let text = object.text("subaccount")?;
-    let subaccount = hex::decode::<32>(text).ok_or_else(|| DecodeError::new(format!("not a subaccount: {}", shorten(text))))?;
+    let subaccount =
+        hex::decode::<32>(text).ok_or_else(|| DecodeError::new(format!("not a subaccount: {}", shorten(text))))?;
     Ok(!owner.is_some_and(|owner| owner.covers(&subaccount)))
 }

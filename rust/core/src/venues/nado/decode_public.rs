@@ -7,7 +7,8 @@ use super::scan::{Object, Token, absurd, each_item, each_pair, entries, integer}
 use crate::decimal::{BaseQty, Price};
 use crate::error::DecodeError;
 use crate::events::{
-    Bar, BookUpdate, Event, FundingPayment, FundingRate, InstrumentId, Level, Liquidation, Quote, Side, Trade, UnixNanos,
+    Bar, BookUpdate, Event, FundingPayment, FundingRate, InstrumentId, Level, Liquidation, Quote, Side, Trade,
+    UnixNanos,
 };
 use crate::instruments::Instrument;
 
@@ -78,7 +79,8 @@ pub fn is_no_price(price_x18: i128) -> bool {
 
 /// All products' best prices. The stream has no sizes: a side with a price and size 0 is there, its size unknown.
 pub fn all_bbo(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>) -> Result<(), DecodeError> {
-    let ts_event = object.u64("time")?.checked_mul(1_000_000).ok_or_else(|| DecodeError::new("time is out of range"))?;
+    let ts_event =
+        object.u64("time")?.checked_mul(1_000_000).ok_or_else(|| DecodeError::new("time is out of range"))?;
     for (product, prices) in entries(object.nested("bbos")?)? {
         let id = integer(product).and_then(|id| u32::try_from(id).ok()).ok_or_else(|| absurd("product", product))?;
         // Newly listed products appear here before the instruments are read again: not an error of this frame.
@@ -92,7 +94,14 @@ pub fn all_bbo(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event
             if is_no_price(value) { Ok(0) } else { price(instrument, value) }
         };
         let (bid_price, ask_price) = (side("bid")?, side("ask")?);
-        out.push(Event::Quote(Quote { instrument: instrument.id, bid_price, bid_size: 0, ask_price, ask_size: 0, ts_event }));
+        out.push(Event::Quote(Quote {
+            instrument: instrument.id,
+            bid_price,
+            bid_size: 0,
+            ask_price,
+            ask_size: 0,
+            ts_event,
+        }));
     }
     Ok(())
 }
@@ -119,7 +128,8 @@ pub fn latest_candlestick(object: &Object<'_>, table: &InstrumentTable) -> Resul
     let instrument = table.find(object.u32("product_id")?)?;
     let values = ["open_x18", "high_x18", "low_x18", "close_x18", "volume"].map(|key| object.i128(key));
     let [open, high, low, close, volume] = values;
-    bar(instrument, object.u32("granularity")?, object.u64("timestamp")?, [open?, high?, low?, close?, volume?]).map(Event::Bar)
+    bar(instrument, object.u32("granularity")?, object.u64("timestamp")?, [open?, high?, low?, close?, volume?])
+        .map(Event::Bar)
 }
 
 /// `values`: open, high, low, close, volume at 18 decimals.

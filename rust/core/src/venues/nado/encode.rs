@@ -76,7 +76,13 @@ impl Signer {
         let frame = if matches!(command, Command::SubmitBatch(_)) { String::new() } else { body.clone() };
         Ok(Encoded {
             id: message.id,
-            request: Request { method: Method::Post, url: execute_url.to_owned(), body, limit: EXECUTE, weight: message.weight },
+            request: Request {
+                method: Method::Post,
+                url: execute_url.to_owned(),
+                body,
+                limit: EXECUTE,
+                weight: message.weight,
+            },
             frame,
             orders: message.orders,
             valid_until: message.recv_time_ms.saturating_add(clock_ahead_ms).saturating_mul(1_000_000),
@@ -89,7 +95,12 @@ impl Signer {
         Ok(Message { id: order.client_id.0, body, weight: 1, recv_time_ms, orders: vec![placed] })
     }
 
-    fn submit_batch(&mut self, orders: &[NewOrder], table: &InstrumentTable, now: UnixNanos) -> Result<Message, CommandError> {
+    fn submit_batch(
+        &mut self,
+        orders: &[NewOrder],
+        table: &InstrumentTable,
+        now: UnixNanos,
+    ) -> Result<Message, CommandError> {
         batch_size(orders.len())?;
         let mut bodies = Vec::with_capacity(orders.len());
         let mut placed = Vec::with_capacity(orders.len());
@@ -101,7 +112,13 @@ impl Signer {
             latest_ms = latest_ms.max(recv_time_ms);
         }
         let body = json!({"place_orders": {"orders": bodies, "stop_on_failure": false}});
-        Ok(Message { id: self.own_id(), body, weight: limits::clamp(orders.len()), recv_time_ms: latest_ms, orders: placed })
+        Ok(Message {
+            id: self.own_id(),
+            body,
+            weight: limits::clamp(orders.len()),
+            recv_time_ms: latest_ms,
+            orders: placed,
+        })
     }
 
     fn cancel(&mut self, targets: &[CancelTarget], now: UnixNanos) -> Result<Message, CommandError> {
@@ -120,7 +137,10 @@ impl Signer {
         now: UnixNanos,
     ) -> Result<Message, CommandError> {
         if let Some(unknown) = instrument.filter(|instrument| table.get(*instrument).is_none()) {
-            return Err(CommandError { code: "INSTRUMENT_UNKNOWN", detail: format!("product {} is not listed", unknown.0) });
+            return Err(CommandError {
+                code: "INSTRUMENT_UNKNOWN",
+                detail: format!("product {} is not listed", unknown.0),
+            });
         }
         let products: Vec<u32> = instrument.iter().map(|instrument| instrument.0).collect();
         let id = self.own_id();
@@ -149,7 +169,13 @@ impl Signer {
             "place_order": place_order,
             "place_requires_unfilled": true,
         }});
-        Ok(Message { id: place.client_id.0, body, weight: 2, recv_time_ms: place_ms.max(cancel_ms), orders: vec![placed] })
+        Ok(Message {
+            id: place.client_id.0,
+            body,
+            weight: 2,
+            recv_time_ms: place_ms.max(cancel_ms),
+            orders: vec![placed],
+        })
     }
 
     fn place_order(
@@ -160,7 +186,10 @@ impl Signer {
     ) -> Result<(Value, (ClientId, VenueOrderId), u64), CommandError> {
         let instrument = check_order(order, table, now)?;
         if order.client_id.0 >= OWN_IDS {
-            return Err(CommandError { code: "CLIENT_ID_TOO_LARGE", detail: format!("{} is not below 2^62", order.client_id.0) });
+            return Err(CommandError {
+                code: "CLIENT_ID_TOO_LARGE",
+                detail: format!("{} is not below 2^62", order.client_id.0),
+            });
         }
         let appendix = appendix(order)?;
         let amount = match order.side {
@@ -199,7 +228,12 @@ impl Signer {
         let mut digests = Vec::with_capacity(targets.len());
         for target in targets {
             let digest = hex::decode::<32>(&target.venue_order_id.0);
-            digests.push(digest.ok_or_else(|| CommandError { code: "ORDER_ID_MALFORMED", detail: target.venue_order_id.0.clone() })?);
+            digests.push(
+                digest.ok_or_else(|| CommandError {
+                    code: "ORDER_ID_MALFORMED",
+                    detail: target.venue_order_id.0.clone(),
+                })?,
+            );
         }
         let Nonce { value: nonce, recv_time_ms } = self.nonce(now);
         let tx = json!({
@@ -232,7 +266,8 @@ impl Signer {
 fn appendix(order: &NewOrder) -> Result<u128, CommandError> {
     let mut appendix = Appendix::of(order.kind, order.reduce_only);
     if let Some(margin_x18) = order.isolated_margin_x18 {
-        let detail = || format!("{} is not a margin with at most 6 decimals", crate::decimal::QuoteQty::from_x18(margin_x18));
+        let detail =
+            || format!("{} is not a margin with at most 6 decimals", crate::decimal::QuoteQty::from_x18(margin_x18));
         let margin = margin_x6(margin_x18).ok_or_else(|| CommandError { code: "MARGIN_UNUSABLE", detail: detail() })?;
         appendix.value = AppendixValue::IsolatedMarginX6(margin);
     }

@@ -25,11 +25,15 @@ impl InstrumentTable {
     }
 
     pub fn get(&self, id: InstrumentId) -> Option<&Instrument> {
-        self.instruments.binary_search_by_key(&id, |instrument| instrument.id).ok().map(|index| &self.instruments[index])
+        self.instruments
+            .binary_search_by_key(&id, |instrument| instrument.id)
+            .ok()
+            .map(|index| &self.instruments[index])
     }
 
     pub fn find(&self, product_id: u32) -> Result<&Instrument, DecodeError> {
-        self.get(InstrumentId(product_id)).ok_or_else(|| DecodeError::new(format!("product {product_id} is not listed")))
+        self.get(InstrumentId(product_id))
+            .ok_or_else(|| DecodeError::new(format!("product {product_id} is not listed")))
     }
 }
 

@@ -100,7 +100,15 @@ mod tests {
     #[test]
     fn malformed_keys_are_refused_without_their_text() {
         let order = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
-        let bad = [String::new(), "0x".into(), "00".repeat(32), order.into(), "zz".repeat(32), "ab".repeat(31), "é".repeat(32)];
+        let bad = [
+            String::new(),
+            "0x".into(),
+            "00".repeat(32),
+            order.into(),
+            "zz".repeat(32),
+            "ab".repeat(31),
+            "é".repeat(32),
+        ];
         for text in bad {
             let error = parse(&text).expect_err("not a key").to_string();
             assert!(error.contains("hint:"), "{error}");

@@ -279,7 +279,9 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 pub fn data<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     let envelope: Envelope = read(body).map_err(Failure::Malformed)?;
     match envelope.status.as_str() {
-        "success" => serde_json::from_value(envelope.data).map_err(|error| Failure::Malformed(scan::shorten(&error.to_string()))),
+        "success" => {
+            serde_json::from_value(envelope.data).map_err(|error| Failure::Malformed(scan::shorten(&error.to_string())))
+        }
         "failure" => Err(Failure::Refused {
             code: envelope.error_code.unwrap_or_default(),
             reason: envelope.error.unwrap_or_else(|| "no reason given".to_owned()),

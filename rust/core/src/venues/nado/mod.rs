@@ -39,7 +39,7 @@ use key::Key;
 use queries::Questions;
 use sign::Domains;
 
-use crate::error::{CommandError, DecodeError, Decision, VenueError};
+use crate::error::{CommandError, Decision, DecodeError, VenueError};
 use crate::events::{Event, UnixNanos};
 use crate::instruments::Instrument;
 use crate::ratelimit::LimitRule;
@@ -159,7 +159,13 @@ impl Venue for Nado {
     fn on_bootstrap(&mut self, index: usize, reply: &Reply, now: UnixNanos) -> Result<(), VenueError> {
         let Some(step) = self.steps().get(index) else {
             let source = "bootstrap";
-            return Err(VenueError::new("no such step", &index.to_string(), source, "this is a fault of hedgewire", Decision::Stop));
+            return Err(VenueError::new(
+                "no such step",
+                &index.to_string(),
+                source,
+                "this is a fault of hedgewire",
+                Decision::Stop,
+            ));
         };
         match step {
             Step::Contracts => {
@@ -212,9 +218,17 @@ impl Venue for Nado {
         Some(auth::ping(id, now))
     }
 
-    fn decode(&mut self, role: SocketRole, frame: &[u8], _now: UnixNanos, out: &mut Vec<Event>) -> Result<(), DecodeError> {
+    fn decode(
+        &mut self,
+        role: SocketRole,
+        frame: &[u8],
+        _now: UnixNanos,
+        out: &mut Vec<Event>,
+    ) -> Result<(), DecodeError> {
         match role {
-            SocketRole::Streams => decode::streams_frame(frame, &self.table, self.owner.as_ref(), &mut self.trade_ids, out),
+            SocketRole::Streams => {
+                decode::streams_frame(frame, &self.table, self.owner.as_ref(), &mut self.trade_ids, out)
+            }
             SocketRole::Actions => decode::actions_frame(frame, out),
         }
     }

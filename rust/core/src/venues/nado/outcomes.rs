@@ -45,7 +45,11 @@ fn front_door(reply: &Reply) -> Result<Envelope, Outcome> {
         400..=499 => match read::<Value>(&reply.body) {
             Ok(Value::Object(body)) => {
                 let code = body.get("error_code").and_then(Value::as_i64).unwrap_or(reply.status.into());
-                let text = body.get("error").or_else(|| body.get("reason")).and_then(Value::as_str).unwrap_or("no reason given");
+                let text = body
+                    .get("error")
+                    .or_else(|| body.get("reason"))
+                    .and_then(Value::as_str)
+                    .unwrap_or("no reason given");
                 Err(rejected(code, format!("HTTP {}: {}", reply.status, shorten(text))))
             }
             _ => Err(unknown(&format!("HTTP {} without a readable body", reply.status))),

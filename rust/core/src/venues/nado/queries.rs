@@ -38,7 +38,9 @@ impl Questions<'_> {
             Query::Positions | Query::Account => {
                 self.gateway(json!({"type": "subaccount_info", "subaccount": self.sender()?}), 2)
             }
-            Query::IsolatedPositions => self.gateway(json!({"type": "isolated_positions", "subaccount": self.sender()?}), 10),
+            Query::IsolatedPositions => {
+                self.gateway(json!({"type": "isolated_positions", "subaccount": self.sender()?}), 10)
+            }
             Query::BookSnapshot { instrument, depth } => {
                 let product_id = self.known(*instrument)?.id.0;
                 let depth = (*depth).clamp(1, MAX_DEPTH);
@@ -52,7 +54,10 @@ impl Questions<'_> {
                 self.funding_rates(self.known(*instrument)?, *start_s, *end_s, *limit)
             }
             Query::ReferencePrices { instruments } => {
-                let products = instruments.iter().map(|id| self.known(*id).map(|known| known.id.0)).collect::<Result<Vec<_>, _>>()?;
+                let products = instruments
+                    .iter()
+                    .map(|id| self.known(*id).map(|known| known.id.0))
+                    .collect::<Result<Vec<_>, _>>()?;
                 self.archive(json!({"perp_prices": {"product_ids": products}}), 2)
             }
         })
@@ -70,10 +75,22 @@ impl Questions<'_> {
     fn trades(&self, instrument: &Instrument, limit: u32) -> Request {
         let (limit, ticker) = (limit.clamp(1, MAX_PAGE), ticker_id(instrument));
         let url = format!("{}/trades?ticker_id={ticker}&limit={limit}", self.endpoints.archive_v2);
-        Request { method: Method::Get, url, body: String::new(), limit: ARCHIVE, weight: limits::page_weight(limit, 20) }
+        Request {
+            method: Method::Get,
+            url,
+            body: String::new(),
+            limit: ARCHIVE,
+            weight: limits::page_weight(limit, 20),
+        }
     }
 
-    fn bars(&self, instrument: &Instrument, granularity_s: u32, end_s: Option<u64>, limit: u32) -> Result<Request, CommandError> {
+    fn bars(
+        &self,
+        instrument: &Instrument,
+        granularity_s: u32,
+        end_s: Option<u64>,
+        limit: u32,
+    ) -> Result<Request, CommandError> {
         if !CAPABILITIES.bar_granularities_s.contains(&granularity_s) {
             let detail = format!("{granularity_s} s; the venue has {:?}", CAPABILITIES.bar_granularities_s);
             return Err(CommandError { code: "QUERY_GRANULARITY_UNKNOWN", detail });
@@ -102,7 +119,8 @@ impl Questions<'_> {
     }
 
     fn known(&self, instrument: InstrumentId) -> Result<&Instrument, CommandError> {
-        let unknown = || CommandError { code: "INSTRUMENT_UNKNOWN", detail: format!("product {} is not listed", instrument.0) };
+        let unknown =
+            || CommandError { code: "INSTRUMENT_UNKNOWN", detail: format!("product {} is not listed", instrument.0) };
         self.table.get(instrument).ok_or_else(unknown)
     }
 
@@ -114,7 +132,10 @@ impl Questions<'_> {
     }
 
     fn sender(&self) -> Result<String, CommandError> {
-        let missing = || CommandError { code: "AUTH_ACCOUNT_MISSING", detail: "this query needs a key or account_address".to_owned() };
+        let missing = || CommandError {
+            code: "AUTH_ACCOUNT_MISSING",
+            detail: "this query needs a key or account_address".to_owned(),
+        };
         self.owner.map(Owner::hex).ok_or_else(missing)
     }
 

@@ -12,7 +12,10 @@ const MAX_DEPTH: u32 = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token<'a> {
     /// The text between the quotes; `escaped` where it holds a backslash.
-    Text { text: &'a str, escaped: bool },
+    Text {
+        text: &'a str,
+        escaped: bool,
+    },
     /// A number's own digits.
     Number(&'a str),
     Bool(bool),
@@ -40,7 +43,10 @@ impl<'a> Object<'a> {
                 reader.space();
                 reader.expect(b':')?;
                 let token = reader.value(0)?;
-                let slot = object.fields.get_mut(object.count).ok_or_else(|| DecodeError::new("object with too many fields"))?;
+                let slot = object
+                    .fields
+                    .get_mut(object.count)
+                    .ok_or_else(|| DecodeError::new("object with too many fields"))?;
                 *slot = (key, token);
                 object.count += 1;
                 reader.space();
@@ -110,7 +116,6 @@ impl<'a> Object<'a> {
             other => Err(wrong(key, "a list or object", other)),
         }
     }
-
 }
 
 /// All entries of an object that may have more of them than a message has fields (a map by product).
@@ -138,7 +143,10 @@ pub fn entries(text: &str) -> Result<Vec<(&str, Token<'_>)>, DecodeError> {
 }
 
 /// Reads `[item, ...]` and hands each item over.
-pub fn each_item<'a>(text: &'a str, mut take: impl FnMut(Token<'a>) -> Result<(), DecodeError>) -> Result<(), DecodeError> {
+pub fn each_item<'a>(
+    text: &'a str,
+    mut take: impl FnMut(Token<'a>) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
     let mut reader = Reader::new(text);
     reader.space();
     reader.expect(b'[')?;

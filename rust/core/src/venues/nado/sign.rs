@@ -84,7 +84,8 @@ impl FieldKind {
 
 impl MessageType {
     pub fn type_string(&self) -> String {
-        let fields: Vec<String> = self.fields.iter().map(|(kind, name)| format!("{} {name}", kind.solidity())).collect();
+        let fields: Vec<String> =
+            self.fields.iter().map(|(kind, name)| format!("{} {name}", kind.solidity())).collect();
         format!("{}({})", self.name, fields.join(","))
     }
 

@@ -93,7 +93,8 @@ pub fn instruments(data: SymbolsData) -> Result<Vec<Instrument>, VenueError> {
 
 fn instrument(data: SymbolData) -> Result<Instrument, VenueError> {
     let symbol = data.symbol;
-    let nonsense = |what: &str, value: i128| VenueError::unavailable(what, &format!("{symbol}: {value}"), SOURCE, REPORT);
+    let nonsense =
+        |what: &str, value: i128| VenueError::unavailable(what, &format!("{symbol}: {value}"), SOURCE, REPORT);
     let precision = |what: &str, increment: i128| precision_of(increment).ok_or_else(|| nonsense(what, increment));
     let kind = match data.kind.as_str() {
         "perp" => InstrumentKind::Perpetual,
@@ -144,12 +145,18 @@ pub fn check_products(instruments: &mut [Instrument], data: &ProductsData) -> Re
                     "{}: symbols says {} and {}, all_products {} and {}",
                     instrument.symbol, listed.0, listed.1, book.price_increment_x18.0, book.size_increment.0
                 );
-                return Err(VenueError::unavailable("contradicting increments", &value, "Nado query all_products", REPORT));
+                return Err(VenueError::unavailable(
+                    "contradicting increments",
+                    &value,
+                    "Nado query all_products",
+                    REPORT,
+                ));
             }
         }
         if let (Some(risk), InstrumentKind::Perpetual) = (&product.risk, instrument.kind) {
             instrument.margin_init_x18 = instrument.margin_init_x18.max(risk.short_weight_initial_x18.0 - ONE_X18);
-            instrument.margin_maint_x18 = instrument.margin_maint_x18.max(risk.short_weight_maintenance_x18.0 - ONE_X18);
+            instrument.margin_maint_x18 =
+                instrument.margin_maint_x18.max(risk.short_weight_maintenance_x18.0 - ONE_X18);
         }
     }
     Ok(())
@@ -166,18 +173,31 @@ pub fn check_expectations(instruments: &[Instrument], expectations: &[Expectatio
         };
         let contradiction = |what: &str, ours: String, theirs: String| {
             let value = format!("{} {ours}", expected.symbol);
-            Err(VenueError::config(&format!("{what} that the venue contradicts"), &value, SOURCE, &format!("the venue says {theirs}")))
+            Err(VenueError::config(
+                &format!("{what} that the venue contradicts"),
+                &value,
+                SOURCE,
+                &format!("the venue says {theirs}"),
+            ))
         };
         if let Some(id) = expected.product_id.filter(|id| *id != instrument.id.0) {
             return contradiction("a product id", id.to_string(), instrument.id.0.to_string());
         }
         let price = Price::from_x18;
         if let Some(tick) = expected.price_increment_x18.filter(|tick| *tick != instrument.price_increment_x18) {
-            return contradiction("a price increment", price(tick).to_string(), price(instrument.price_increment_x18).to_string());
+            return contradiction(
+                "a price increment",
+                price(tick).to_string(),
+                price(instrument.price_increment_x18).to_string(),
+            );
         }
         let size = BaseQty::from_x18;
         if let Some(lot) = expected.size_increment_x18.filter(|lot| *lot != instrument.size_increment_x18) {
-            return contradiction("a size increment", size(lot).to_string(), size(instrument.size_increment_x18).to_string());
+            return contradiction(
+                "a size increment",
+                size(lot).to_string(),
+                size(instrument.size_increment_x18).to_string(),
+            );
         }
     }
     Ok(())

@@ -10,13 +10,20 @@ use crate::error::VenueError;
 /// Signs `{"primary_type", "chain_id", "verifying_contract", "message"}`; answers `{"digest", "signature"}` and the
 /// parts they are made from. Numbers may be given as text.
 pub fn sign_json(key: &Key, text: &str) -> Result<String, VenueError> {
-    let refuse = |what: &str, value: &str| VenueError::config(what, value, "message to sign", "see the Nado page of the documentation");
+    let refuse = |what: &str, value: &str| {
+        VenueError::config(what, value, "message to sign", "see the Nado page of the documentation")
+    };
     let document: Value = serde_json::from_str(text).map_err(|error| refuse("not JSON", &error.to_string()))?;
     let known: Vec<&str> = MESSAGE_TYPES.iter().map(|kind| kind.name).collect();
     let primary_type = document["primary_type"].as_str().unwrap_or_default();
     let Some(kind) = MESSAGE_TYPES.iter().find(|kind| kind.name == primary_type) else {
         let hint = format!("one of: {}", known.join(", "));
-        return Err(VenueError::config("unknown primary_type", &document["primary_type"].to_string(), "message to sign", &hint));
+        return Err(VenueError::config(
+            "unknown primary_type",
+            &document["primary_type"].to_string(),
+            "message to sign",
+            &hint,
+        ));
     };
     let chain_id = unsigned(&document["chain_id"])
         .and_then(|value| u64::try_from(value).ok())
@@ -52,7 +59,8 @@ fn words(kind: &MessageType, message: &Value) -> Result<Vec<Word>, (String, Stri
         .iter()
         .map(|(field, name)| {
             let value = &message[*name];
-            word(*field, value).ok_or_else(|| (format!("{}.{name} is not a {}", kind.name, field.solidity()), value.to_string()))
+            word(*field, value)
+                .ok_or_else(|| (format!("{}.{name} is not a {}", kind.name, field.solidity()), value.to_string()))
         })
         .collect()
 }
