@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import threading
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -134,6 +136,16 @@ def resident_mb() -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
+def listen_for_stop(loop: asyncio.AbstractEventLoop, strategy: PairStrategy) -> None:
+    """Any further line on stdin asks for a flat end. A daemon thread: it may wait for ever without holding the exit."""
+
+    def listen() -> None:
+        if sys.stdin.readline():
+            loop.call_soon_threadsafe(strategy.request_stop, StopMode.FLATTEN)
+
+    threading.Thread(target=listen, name="stdin", daemon=True).start()
+
+
 async def trade(order: dict[str, Any]) -> None:
     """Run the node until the strategy has finished, then stop it."""
     finished = asyncio.Event()
@@ -147,8 +159,7 @@ async def trade(order: dict[str, Any]) -> None:
     reporter = Reporter(run_dir, finished)
     node.kernel.msgbus.subscribe(PROGRESS_TOPIC, reporter)
     running = asyncio.create_task(node.run_async())
-    commands = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
-    commands.add_done_callback(lambda done: strategy.request_stop(StopMode.FLATTEN) if done.result() else None)
+    listen_for_stop(asyncio.get_running_loop(), strategy)
     try:
         async with asyncio.timeout(START_TIMEOUT_S + 10):
             while not node.trader.is_running:  # noqa: ASYNC110  the kernel has no event to wait for
@@ -174,13 +185,13 @@ async def trade(order: dict[str, Any]) -> None:
     say(end)
 
 
-def main() -> int:
+def main() -> None:
     order = json.loads(sys.stdin.readline())
     asyncio.run(trade(order))
-    # The thread that waits on stdin cannot be joined before the parent closes the pipe; everything is written by now.
     sys.stdout.flush()
-    return 0
+    # The listener may hold stdin's lock, which the interpreter's own end would wait for; everything is written by now.
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

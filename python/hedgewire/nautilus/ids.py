@@ -12,10 +12,10 @@ from nautilus_trader.model.identifiers import ClientOrderId, VenueOrderId
 
 
 def number_of(client_order_id: ClientOrderId, revision: int = 0) -> int:
-    """A number in [1, 2**63): zero means *none* on the wire, and the top bit stays clear for signed databases."""
+    """A number in [1, 2**62): zero means *none* on the wire, and the venue's parsers take signed 64-bit integers."""
     text = client_order_id.value if revision == 0 else f"{client_order_id.value}#{revision}"
     digest = blake2b(text.encode(), digest_size=8, person=b"hedgewire-order").digest()
-    return (int.from_bytes(digest, "big") >> 1) or 1
+    return (int.from_bytes(digest, "big") >> 2) or 1
 
 
 class OrderIds:
@@ -50,6 +50,8 @@ class OrderIds:
 
     def bind(self, client_order_id: ClientOrderId, venue_order_id: str) -> None:
         """Learn the venue's id; the latest one is the order's current one."""
+        if not venue_order_id:
+            return  # rows of orders that were never sent carry none
         self._venue_id[client_order_id] = venue_order_id
         self._by_venue_id[venue_order_id] = client_order_id
 
