@@ -277,6 +277,22 @@ def test_an_answer_to_an_older_question_is_ignored() -> None:
     assert world.cycle.desk.audits[0].mismatches == 0
 
 
+def test_an_answer_overtaken_by_a_fill_proves_nothing() -> None:
+    desk = World(CONFIG).start().run_until(State.HOLDING).cycle.desk
+    before = desk.held(0)
+    desk.audits[0].confirmed = False
+    desk.request_audit(0)
+    desk.on_fill(Fill(0, "c1-1", "more", Side.BUY, D("0.1"), D("2757"), D(0), False, desk.now_ns))
+    desk.on_audit(PositionAudit(0, before, desk.now_ns))
+    assert (desk.audits[0].mismatches, desk.audits[0].confirmed) == (0, False)
+    # The same number would also have looked like an agreement had the fill been the other way round.
+    desk.audits[0].pending_since_ns = None
+    desk.request_audit(0)
+    desk.on_fill(Fill(0, "c1-1", "less", Side.SELL, D("0.1"), D("2757"), D(0), False, desk.now_ns))
+    desk.on_audit(PositionAudit(0, before, desk.now_ns))
+    assert not desk.audits[0].confirmed
+
+
 # ----------------------------------------------------------------------------------------------------- unwinding
 
 
