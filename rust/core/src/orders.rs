@@ -324,15 +324,25 @@ impl OrderRegistry {
         }
     }
 
-    /// Takes over what a query shows: of a registered order like an update, of another one as a new record.
+    /// Takes over an order of an earlier run: `report.filled` is what was applied of it then, and the caller knows those
+    /// trades; only later fills are to come. Of a known order this is an update.
     pub fn adopt(&mut self, report: &OrderReport, now: UnixNanos) -> UpdateResult {
+        self.take_over(report, report.filled, now)
+    }
+
+    /// Takes over an order that nobody here knew: none of its fills has been applied, those it had are still missing.
+    pub fn discover(&mut self, report: &OrderReport, now: UnixNanos) -> UpdateResult {
+        self.take_over(report, BaseQty::ZERO, now)
+    }
+
+    fn take_over(&mut self, report: &OrderReport, applied: BaseQty, now: UnixNanos) -> UpdateResult {
         if self.find(report.client_id, &report.venue_order_id).is_some() {
             let update = OrderUpdate {
                 instrument: report.instrument,
                 venue_order_id: report.venue_order_id.clone(),
                 client_id: report.client_id,
                 status: report.status,
-                remaining: report.quantity.checked_sub(report.filled),
+                remaining: report.quantity.abs().checked_sub(report.filled),
                 reason: String::new(),
                 ts_event: report.ts_event,
             };
@@ -344,10 +354,10 @@ impl OrderRegistry {
             venue_order_id: Some(report.venue_order_id.clone()),
             instrument: report.instrument,
             side: report.side,
-            quantity: report.quantity,
+            quantity: report.quantity.abs(),
             origin: Origin::Adopted,
             phase: Phase::Open,
-            filled: BaseQty::ZERO,
+            filled: applied,
             filled_by_updates: report.filled,
             contradicted: false,
             registered_at: now,

@@ -265,18 +265,32 @@ fn a_client_id_on_the_event_is_enough_to_link() {
 }
 
 #[test]
-fn orders_found_at_the_venue_are_adopted_and_their_earlier_fills_still_count() {
+fn an_order_found_at_the_venue_misses_the_fills_it_had() {
     // proves: R002-07 R002-36
     let mut registry = OrderRegistry::new();
-    let adopted = registry.adopt(&report_of("x", OrderStatus::PartiallyFilled, 3), 1);
-    assert_eq!(adopted, UpdateResult::Applied { client_id: None, filled: qty(3) });
-    let order = registry.get_by_venue_id(&venue("x")).expect("adopted");
+    let found = registry.discover(&report_of("x", OrderStatus::PartiallyFilled, 3), 1);
+    assert_eq!(found, UpdateResult::Applied { client_id: None, filled: qty(3) });
+    let order = registry.get_by_venue_id(&venue("x")).expect("known now");
     assert_eq!((order.origin, order.missing_fill()), (Origin::Adopted, Some(qty(3))));
     let fill = registry.apply_fill(&fill_of("x", "t1", 3), 2);
     assert!(matches!(fill, FillResult::Applied { filled, overfill: None, .. } if filled == qty(3)), "{fill:?}");
-    assert_eq!(registry.adopt(&report_of("x", OrderStatus::PartiallyFilled, 3), 3), UpdateResult::Duplicate);
-    registry.adopt(&report_of("y", OrderStatus::Filled, 10), 3);
-    assert_eq!(registry.open().count(), 1, "a closed one is adopted closed");
+    assert_eq!(registry.discover(&report_of("x", OrderStatus::PartiallyFilled, 3), 3), UpdateResult::Duplicate);
+    registry.discover(&report_of("y", OrderStatus::Filled, 10), 3);
+    assert_eq!(registry.open().count(), 1, "a closed one is taken over closed");
+}
+
+#[test]
+fn an_order_of_an_earlier_run_keeps_what_was_applied_of_it_then() {
+    // proves: R002-09
+    let mut registry = OrderRegistry::new();
+    let report = OrderReport { client_id: Some(ID), ..report_of("x", OrderStatus::PartiallyFilled, 3) };
+    assert_eq!(registry.adopt(&report, 1), UpdateResult::Applied { client_id: Some(ID), filled: qty(3) });
+    assert!(registry.missing_fills().is_empty(), "its first fills were applied by the earlier run");
+    assert_eq!(registry.adopt(&report, 2), UpdateResult::Duplicate);
+    assert_eq!(registry.apply_fill(&fill_of("x", "t2", 7), 3), applied(10));
+    assert_eq!(registry.get(ID).and_then(|o| o.status()), Some(OrderStatus::Filled));
+    let again = registry.register(ID, venue("z"), ETH, Side::Buy, qty(1), 4).expect_err("its client id is used up");
+    assert_eq!(again.code, "ORDER_DUPLICATE_CLIENT_ID");
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub struct Order {
     pub quantity: BaseQty,
     pub origin: Origin,
     pub phase: Phase,
-    /// Sum of the fills applied.
+    /// Sum of the fills applied, those of an earlier run included.
     pub filled: BaseQty,
     /// What the venue's order updates imply; above `filled` while a fill is on its way, or lost.
     pub filled_by_updates: BaseQty,
