@@ -67,12 +67,17 @@ def assets(state: NadoState) -> list[Json]:
 
 def pairs(state: NadoState, market: str | None) -> list[Json]:
     rows: list[Json] = [
-        {"ticker_id": ticker_id(m.instrument.symbol), "base": m.instrument.symbol, "quote": QUOTE_SYMBOL}
-        for _, m in sorted(state.ledger.markets.items())
+        {
+            "product_id": p,
+            "ticker_id": ticker_id(m.instrument.symbol),
+            "base": m.instrument.symbol,
+            "quote": QUOTE_SYMBOL,
+        }
+        for p, m in sorted(state.ledger.markets.items())
         if market in (None, "perp")
     ]
     spots: list[Json] = [
-        {"ticker_id": ticker_id(s.symbol), "base": s.symbol, "quote": QUOTE_SYMBOL}
+        {"product_id": s.product_id, "ticker_id": ticker_id(s.symbol), "base": s.symbol, "quote": QUOTE_SYMBOL}
         for s in SPOTS
         if s.product_id and market in (None, "spot")
     ]

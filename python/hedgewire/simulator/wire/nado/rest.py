@@ -54,6 +54,7 @@ class NadoApp:
         for path in ("/v1/symbols", "/symbols"):
             app.router.add_get(path, self._get_symbols)
         app.router.add_post("/v1/edge/query", self._post_edge)
+        app.router.add_get("/v1/edge/query", self._get_edge)
         for path in ("/time", "/v1/time"):
             app.router.add_get(path, self._get_time)
         for path in ("/ip", "/v1/ip"):
@@ -119,6 +120,9 @@ class NadoApp:
     async def _post_edge(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         return json_or_error(lambda: answer_edge(self.state, parse_object(body)))
+
+    async def _get_edge(self, request: web.Request) -> web.StreamResponse:
+        return json_or_error(lambda: answer_edge(self.state, dict(request.query)))
 
     async def _post_archive(self, request: web.Request) -> web.StreamResponse:
         try:
