@@ -33,6 +33,7 @@ from hedgewire.venues.nado import (
 
 START_TIMEOUT_S = 20.0
 POST_STOP_S = 0.5
+SAMPLE_MS = 100
 SAMPLE_COLUMNS = (
     "ts_ns", "cycle", "state", "bid_0", "ask_0", "bid_1", "ask_1", "position_0", "position_1", "net_pnl_usd",
     "volume_usd",
@@ -78,6 +79,7 @@ def strategy_config(order: dict[str, Any]) -> PairStrategyConfig:
         cycles=order["cycles"],
         policy=order["policy"],
         hold_ms=order["hold_ms"],
+        sample_ms=SAMPLE_MS,
         slippage_cap_bps=Decimal(order.get("slippage_cap_bps") or 20),
     )
 

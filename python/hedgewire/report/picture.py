@@ -34,9 +34,9 @@ def draw(run: Run, path: Path) -> None:
     """Write the PNG."""
     with pyplot.rc_context(STYLE):
         figure, axes = pyplot.subplots(
-            6, 1, figsize=(12.5, 12), sharex=True, height_ratios=(0.34, 2.2, 2.2, 1.5, 1.5, 1.2), dpi=120
+            6, 1, figsize=(12.5, 12.4), sharex=True, height_ratios=(0.34, 2.2, 2.2, 1.5, 1.5, 1.2), dpi=120
         )
-        figure.subplots_adjust(left=0.085, right=0.965, top=0.885, bottom=0.05, hspace=0.17)
+        figure.subplots_adjust(left=0.085, right=0.965, top=0.868, bottom=0.05, hspace=0.17)
         _header(figure, run)
         _phases(axes[0], run)
         for axis in axes[1:]:
@@ -48,7 +48,7 @@ def draw(run: Run, path: Path) -> None:
         _volume(axes[5], run)
         axes[-1].set_xlabel("seconds since start")
         if run.moments:
-            axes[-1].set_xlim(0, run.moments[-1].at_s)
+            axes[-1].set_xlim(-0.012 * run.moments[-1].at_s, 1.008 * run.moments[-1].at_s)
         figure.savefig(path, facecolor="white")
         pyplot.close(figure)
 
@@ -64,12 +64,12 @@ def _header(figure: Any, run: Run) -> None:
     summary = run.summary
     flat = all(Decimal(held) == 0 for held in summary["end_positions"].values())
     first, second = (leg.split("-")[0] for leg in run.legs)
-    figure.text(0.085, 0.962, f"{first} / {second} delta-neutral cycles", fontsize=17, fontweight="bold")
+    figure.text(0.085, 0.966, f"{first} / {second} delta-neutral cycles", fontsize=18, fontweight="bold")
     ending = "ended flat" if flat else "NOT FLAT"
     if summary["halted"]:
         ending += f", halted: {summary['halt_reason']}"
     figure.text(
-        0.085, 0.943, f"local Nado over real sockets, every signature verified · {ending}", color=MUTED, fontsize=10
+        0.085, 0.949, f"local Nado over real sockets, every signature verified · {ending}", color=MUTED, fontsize=10
     )
     facts = (
         (f"{summary['cycles_paired']} / {summary['cycles_requested']}", "cycles paired"),
@@ -80,9 +80,9 @@ def _header(figure: Any, run: Run) -> None:
         (f"{_round(summary['cycle_time_p50_s'])} s", "cycle time p50"),
     )
     for index, (value, label) in enumerate(facts):
-        x = 0.45 + index * 0.09
-        figure.text(x, 0.962, value, fontsize=12.5, fontweight="bold")
-        figure.text(x, 0.945, label, fontsize=8.5, color=MUTED)
+        x = 0.085 + index * 0.112
+        figure.text(x, 0.920, value, fontsize=14, fontweight="bold")
+        figure.text(x, 0.906, label, fontsize=8.5, color=MUTED)
 
 
 def _round(text: str | None) -> str:
@@ -107,7 +107,7 @@ def _phases(axis: Any, run: Run) -> None:
         if any(span.phase == name for span in run.spans)
     ]
     axis.legend(
-        handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.75), ncols=4, frameon=False, fontsize=8.5,
+        handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.55), ncols=4, frameon=False, fontsize=8.5,
         handlelength=1.2,
     )  # fmt: skip
 

@@ -13,6 +13,9 @@ from hedgewire.nautilus.rows import Kind
 FIXED_PRECISION: int = nautilus_pyo3.FIXED_PRECISION
 """Decimals of a raw integer: 16 where the wheel is built with high precision, else 9 (NautilusTrader reference 1.6)."""
 
+LIMIT_RAW = 17_000_000_000 * 10**FIXED_PRECISION if FIXED_PRECISION < 16 else 17_000_000_000_000 * 10**FIXED_PRECISION
+"""Just inside what NautilusTrader can hold. Beyond it `from_raw` aborts the whole process, so it is refused before."""
+
 X18 = 18
 ONE_X18 = 10**X18
 CURRENCY_PRECISION = 8
@@ -30,12 +33,20 @@ def currency(code: str) -> Currency:
 
 def price(mantissa: int, precision: int) -> Price:
     """A market row's price: integer mantissa at the instrument's precision."""
-    return Price.from_raw(mantissa * 10 ** (FIXED_PRECISION - precision), precision)
+    return Price.from_raw(_checked(mantissa * 10 ** (FIXED_PRECISION - precision), mantissa), precision)
 
 
 def quantity(mantissa: int, precision: int) -> Quantity:
     """A market row's size: integer mantissa at the instrument's precision."""
-    return Quantity.from_raw(mantissa * 10 ** (FIXED_PRECISION - precision), precision)
+    if mantissa < 0:
+        raise ValueError(f"quantity mantissa {mantissa} is negative. hint: a venue message was decoded wrongly")
+    return Quantity.from_raw(_checked(mantissa * 10 ** (FIXED_PRECISION - precision), mantissa), precision)
+
+
+def _checked(raw: int, value: int) -> int:
+    if abs(raw) > LIMIT_RAW:
+        raise ValueError(f"number {value} from the venue is absurdly large. hint: the row is dropped; see the log")
+    return raw
 
 
 def _round_x18(value: int, precision: int) -> int:
@@ -68,7 +79,9 @@ def quantity_x18(value: int, precision: int) -> Quantity:
 
 def money_x18(value: int, unit: Currency) -> Money:
     """An amount rounded half to even to the currency's precision."""
-    return Money.from_raw(_round_x18(value, unit.precision) * 10 ** (FIXED_PRECISION - unit.precision), unit)
+    return Money.from_raw(
+        _checked(_round_x18(value, unit.precision) * 10 ** (FIXED_PRECISION - unit.precision), value), unit
+    )
 
 
 def decimal_x18(value: int) -> Decimal:

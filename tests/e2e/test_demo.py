@@ -1,0 +1,66 @@
+"""The demo over real sockets against the local venue: as a user runs it, with and without faults."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hedgewire.pair.metrics import V4_COLUMNS
+
+KEYS = [
+    "cycles_requested", "cycles_paired", "cycles_failed", "orders", "fills", "volume_usd", "fees_usd", "net_pnl_usd",
+    "cost_per_million_usd", "end_positions", "halted", "halt_reason", "duration_s", "cycle_time_p50_s",
+    "ws_fill_latency_p50_ms",
+]  # fmt: skip
+
+
+def run_demo(out: Path, *options: str, timeout_s: int = 150) -> tuple[int, dict[str, Any], str]:
+    command = [sys.executable, "-m", "hedgewire.cli", "demo", "--json", "--out", str(out), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
+    summary = json.loads((out / "summary.json").read_text()) if (out / "summary.json").is_file() else {}
+    return done.returncode, summary, done.stdout + done.stderr
+
+
+def test_demo_ends_flat_and_writes_everything(tmp_path: Path) -> None:
+    code, summary, output = run_demo(tmp_path, "--cycles", "2", "--hold-ms", "200")
+    assert code == 0, output
+    assert set(KEYS) <= set(summary)
+    assert summary["cycles_paired"] == 2
+    assert summary["end_positions"] == {"ETH-PERP": "0", "SOL-PERP": "0"}
+    assert Decimal(summary["volume_usd"]) > 0
+    with (tmp_path / "cycles.csv").open() as file:
+        header = next(csv.reader(file))
+    assert tuple(header[: len(V4_COLUMNS)]) == V4_COLUMNS
+    assert (tmp_path / "run.png").stat().st_size > 50_000
+    assert (tmp_path / "run.html").read_text().startswith("<!doctype html>")
+
+
+def test_no_key_is_written_anywhere(tmp_path: Path) -> None:
+    from hedgewire.simulator.keys import derive_key
+
+    code, _, output = run_demo(tmp_path, "--cycles", "1", "--hold-ms", "100", "--seed", "11")
+    assert code == 0, output
+    for key in (derive_key("nado", 11, 0), derive_key("nado", 11, 1)):
+        needle = key.private_key.removeprefix("0x")
+        for path in tmp_path.iterdir():
+            assert needle.encode() not in path.read_bytes(), path
+        assert needle not in output
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["disconnect", "reply_lost", "duplicate_private", "delay_private", "reorder_private", "drop_private", "http_429",
+     "http_5xx_before", "http_5xx_after", "book_gap", "unsolicited_cancel", "silent_stream"],
+)  # fmt: skip
+def test_each_fault_ends_flat_or_halted_with_a_reason(tmp_path: Path, fault: str) -> None:
+    code, summary, output = run_demo(tmp_path, "--cycles", "2", "--hold-ms", "200", "--faults", fault)
+    flat = all(Decimal(held) == 0 for held in summary["end_positions"].values())
+    assert flat or (summary["halted"] and summary["halt_reason"]), output
+    assert code == (0 if flat and not summary["halted"] else 5)
