@@ -160,6 +160,8 @@ impl Driver {
         self.subscriptions.on_disconnect();
         self.reset_books();
         self.drop_sweep();
+        // The pace of the audit does not hold for the fallback.
+        self.next_poll_ms = 0;
         let streams: Vec<Stream> = self.subscriptions.iter().map(|(stream, _)| *stream).collect();
         for stream in streams {
             self.stream_row(stream, StreamState::Pending, reason);
