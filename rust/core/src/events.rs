@@ -249,9 +249,16 @@ pub enum Event {
     Account(Account),
     Ack(Ack),
     /// The reply to an action sent over a socket, correlated by its id; the body is classified by the venue.
-    ActionReply { id: u64, body: Vec<u8> },
+    ActionReply {
+        id: u64,
+        body: Vec<u8>,
+    },
     /// The answer to a query for the venue's clock, in milliseconds since the Unix epoch.
-    ServerTime { server_ms: u64 },
+    ServerTime {
+        server_ms: u64,
+    },
     /// A message of a type we do not know: counted and reported, never fatal.
-    Unknown { kind: String },
+    Unknown {
+        kind: String,
+    },
 }

@@ -2,10 +2,10 @@
 
 pub mod nado;
 
+use crate::decimal::{BaseQty, Price};
 use crate::error::{CommandError, DecodeError, VenueError};
 use crate::events::{ClientId, Event, InstrumentId, OrderKind, Side, UnixNanos, VenueOrderId};
 use crate::instruments::Instrument;
-use crate::decimal::{BaseQty, Price};
 use crate::ratelimit::LimitRule;
 
 /// Which of a venue's sockets a frame belongs to.
@@ -111,8 +111,13 @@ pub enum Command {
     SubmitBatch(Vec<NewOrder>),
     Cancel(Vec<CancelTarget>),
     /// All orders of an instrument, or of the account.
-    CancelAll { instrument: Option<InstrumentId> },
-    CancelAndPlace { cancel: CancelTarget, place: NewOrder },
+    CancelAll {
+        instrument: Option<InstrumentId>,
+    },
+    CancelAndPlace {
+        cancel: CancelTarget,
+        place: NewOrder,
+    },
 }
 
 /// A signed command, ready for either road.
@@ -145,22 +150,53 @@ pub type Outcomes = Vec<(Option<ClientId>, Outcome)>;
 pub enum Query {
     ServerTime,
     /// Among the open orders. Where `ArchivedOrder` exists, `NotFound` here only says that it is not open (any more, or yet).
-    Order { instrument: InstrumentId, venue_order_id: VenueOrderId },
+    Order {
+        instrument: InstrumentId,
+        venue_order_id: VenueOrderId,
+    },
     /// Among the orders that have traded. An order that never filled need not be there.
-    ArchivedOrder { instrument: InstrumentId, venue_order_id: VenueOrderId },
-    OpenOrders { instrument: Option<InstrumentId> },
+    ArchivedOrder {
+        instrument: InstrumentId,
+        venue_order_id: VenueOrderId,
+    },
+    OpenOrders {
+        instrument: Option<InstrumentId>,
+    },
     /// `since_s`: Unix seconds; newest `limit` of them.
-    Fills { instrument: Option<InstrumentId>, venue_order_id: Option<VenueOrderId>, since_s: Option<u64>, limit: u32 },
+    Fills {
+        instrument: Option<InstrumentId>,
+        venue_order_id: Option<VenueOrderId>,
+        since_s: Option<u64>,
+        limit: u32,
+    },
     /// Cross positions: one event per listed perpetual, flat ones with quantity zero.
     Positions,
     /// Positions with their own margin. A venue that has none answers `Found` with no events.
     IsolatedPositions,
     Account,
-    BookSnapshot { instrument: InstrumentId, depth: u32 },
-    Trades { instrument: InstrumentId, limit: u32 },
-    Bars { instrument: InstrumentId, granularity_s: u32, end_s: Option<u64>, limit: u32 },
-    FundingRates { instrument: InstrumentId, start_s: Option<u64>, end_s: Option<u64>, limit: u32 },
-    ReferencePrices { instruments: Vec<InstrumentId> },
+    BookSnapshot {
+        instrument: InstrumentId,
+        depth: u32,
+    },
+    Trades {
+        instrument: InstrumentId,
+        limit: u32,
+    },
+    Bars {
+        instrument: InstrumentId,
+        granularity_s: u32,
+        end_s: Option<u64>,
+        limit: u32,
+    },
+    FundingRates {
+        instrument: InstrumentId,
+        start_s: Option<u64>,
+        end_s: Option<u64>,
+        limit: u32,
+    },
+    ReferencePrices {
+        instruments: Vec<InstrumentId>,
+    },
 }
 
 /// `Unavailable` is neither yes nor no: nothing may be concluded from it.
@@ -205,7 +241,13 @@ pub trait Venue: Send {
     /// An application-level ping for the streams socket, where the venue has one beside protocol pings.
     fn ping(&self, id: u64, now: UnixNanos) -> Option<String>;
 
-    fn decode(&mut self, role: SocketRole, frame: &[u8], now: UnixNanos, out: &mut Vec<Event>) -> Result<(), DecodeError>;
+    fn decode(
+        &mut self,
+        role: SocketRole,
+        frame: &[u8],
+        now: UnixNanos,
+        out: &mut Vec<Event>,
+    ) -> Result<(), DecodeError>;
 
     fn encode(&mut self, command: &Command, now: UnixNanos) -> Result<Encoded, CommandError>;
     /// `None`: the transport lost the reply after the request may have left.
@@ -229,10 +271,17 @@ pub fn facts(name: &str) -> Option<String> {
 /// Digest and signature of one of the venue's signed messages, as JSON `{"digest", "signature"}`.
 ///
 /// `message_json`: `{"primary_type", "chain_id", "verifying_contract", "message": {...}}`.
-pub fn sign_typed(name: &str, config_json: &str, key: crate::secret::Secret, message_json: &str) -> Result<String, VenueError> {
+pub fn sign_typed(
+    name: &str,
+    config_json: &str,
+    key: crate::secret::Secret,
+    message_json: &str,
+) -> Result<String, VenueError> {
     match name {
         "nado" => nado::sign_typed(config_json, key, message_json),
-        other => Err(VenueError::config("unknown venue", other, "venue name", &format!("one of: {}", VENUES.join(", ")))),
+        other => {
+            Err(VenueError::config("unknown venue", other, "venue name", &format!("one of: {}", VENUES.join(", "))))
+        }
     }
 }
 
@@ -245,6 +294,8 @@ pub fn address_of(key: crate::secret::Secret) -> Result<String, VenueError> {
 pub fn open(name: &str, config_json: &str, key: Option<crate::secret::Secret>) -> Result<Box<dyn Venue>, VenueError> {
     match name {
         "nado" => Ok(Box::new(nado::Nado::open(config_json, key)?)),
-        other => Err(VenueError::config("unknown venue", other, "venue name", &format!("one of: {}", VENUES.join(", ")))),
+        other => {
+            Err(VenueError::config("unknown venue", other, "venue name", &format!("one of: {}", VENUES.join(", "))))
+        }
     }
 }
