@@ -118,7 +118,9 @@ class Harness:
         """Best bid and ask of ETH-PERP as the client itself was told, x18."""
         start = len(self.rows)
         self.client.query_book(ETH, 5)
-        row = await self.wait(lambda row: row[0] == RowKind.REPLY and row[5] and row[5][0][0] == RowKind.BOOK, start=start)
+        row = await self.wait(
+            lambda row: row[0] == RowKind.REPLY and row[5] and row[5][0][0] == RowKind.BOOK, start=start
+        )
         levels = row[5][0][6]
         bids = [levels[i + 1] for i in range(0, len(levels), 3) if levels[i] == 1]
         asks = [levels[i + 1] for i in range(0, len(levels), 3) if levels[i] == -1]

@@ -27,9 +27,9 @@ class RowKind(IntEnum):
     ACCOUNT = 23  # currency, total_x18, free_x18, ts_event, ts_init
     ORDER_REPORT = 24  # instrument, venue_order_id, client_id | 0, side, Kind, Status, price_x18, quantity_x18, filled_x18, average_price_x18 | None, reduce_only, expires_s | None, ts_accepted, ts_event, ts_init
     INSTRUMENT = 25  # id, symbol, kind("perpetual"|"spot"), base, quote, price_precision, size_precision, price_increment_x18, size_increment_x18, min_notional_x18, maker_fee_x18, taker_fee_x18, margin_init_x18, margin_maint_x18, status(str), isolated_only
-    REPLY = 40  # ticket, Outcome, code, reason, rows(list)   -- a query's answer or a subscription's ack
+    REPLY = 40  # ticket, Outcome, code(str), reason, rows(list)   -- a query's answer or a subscription's ack
     SENT = 41  # ticket, client_id, venue_order_id, ts   -- registered and about to leave; one per order
-    ORDER_OUTCOME = 42  # ticket, client_id | 0, Outcome, venue_order_id | "", code, reason, due_post_only, ts   -- one per order of a command
+    ORDER_OUTCOME = 42  # ticket, client_id | 0, Outcome, venue_order_id | "", code(str), reason, due_post_only, ts   -- one per order of a command
     SOCKET = 50  # role(0 streams, 1 actions), SocketState, reason, ts
     STREAM = 51  # Stream, instrument | -1, param, StreamState, reason, ts
     CATCH_UP = 52  # reason, ts -- private state after a (re)connect has been fetched; its rows came just before
