@@ -291,7 +291,8 @@ class PairStrategy(Strategy):
             case v.QueryPosition():
                 leg = self.legs[action.leg]
                 self.msgbus.send(
-                    endpoint(leg.venue), PositionQuestion(leg, partial(self._position_answered, cycle, action))
+                    endpoint(leg.venue),
+                    PositionQuestion(leg, partial(self._position_answered, cycle, action, self.clock.timestamp_ns())),
                 )
             case v.SetTimer():
                 self._set_timer(cycle, action)
@@ -350,8 +351,11 @@ class PairStrategy(Strategy):
     def _order_answered(self, cycle: PairCycle, action: v.QueryOrder, fate: OrderFate, filled: Decimal | None) -> None:
         self._feed(cycle, v.OrderReport(action.leg, action.order_id, v.Lookup(fate.value), filled))
 
-    def _position_answered(self, cycle: PairCycle, action: v.QueryPosition, quantity: Decimal | None) -> None:
-        self._feed(cycle, v.PositionAudit(action.leg, quantity, self.clock.timestamp_ns()))
+    def _position_answered(
+        self, cycle: PairCycle, action: v.QueryPosition, asked_ns: int, quantity: Decimal | None
+    ) -> None:
+        # As old as the question: an answer that a fill overtook must not pass for the position after that fill.
+        self._feed(cycle, v.PositionAudit(action.leg, quantity, asked_ns))
 
     # ---- results
 
