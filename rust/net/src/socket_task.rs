@@ -73,7 +73,7 @@ pub fn spawn(spec: &SocketSpec, attempt: u64, timeout_ms: u64, news: mpsc::Sende
         if tell(SocketNews::Opened { deflate: socket.deflate.clone() }).await.is_err() {
             return;
         }
-        let reason = carry(&mut socket, frames, |word| tell(word)).await;
+        let reason = carry(&mut socket, frames, &tell).await;
         drop(tell(SocketNews::Ended { reason }).await);
     });
     SocketLine { attempt, outgoing }
