@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from harness import ONE_X18, Harness
+from harness import ONE_X18, Harness, Row
 
 from hedgewire.nautilus.rows import BUY, Kind, Outcome, RowKind, SocketState, Status
 
@@ -19,7 +19,7 @@ async def buy(line: Harness) -> tuple[int, int]:
     return client_id, line.client.submit([order])
 
 
-async def fills(line: Harness, client_id: int) -> list[tuple[object, ...]]:
+async def fills(line: Harness, client_id: int) -> list[Row]:
     """All fills of the order once they add up to its quantity."""
     await line.wait(lambda _: sum(row[6] for row in line.fills_of(client_id)) >= HALF)
     rows = line.fills_of(client_id)
