@@ -75,7 +75,7 @@ class AccountQueries:
         return None
 
     async def generate_order_status_reports(self, command: Any) -> list[OrderStatusReport]:
-        """Open orders, and those of ours that the cache believes open but the venue does not list as such."""
+        """Open orders only; what became of one that is not listed is for `generate_order_status_report`."""
         number = self._number(command.instrument_id)
         reply = await self.insist("open orders", lambda core: core.query_open_orders(number))
         made = []
