@@ -361,6 +361,11 @@ class PairStrategy(Strategy):
 
     def _cycle_done(self, result: v.CycleResult) -> None:
         self._take_result(result)
+        if result.reason.startswith("sizing:"):
+            # The configured size cannot be traded at all: the next cycle would only say the same again.
+            self._publish("halt", result.reason)
+            self._finish(f"halted: {result.reason}")
+            return
         self.clock.set_time_alert_ns(
             name=f"{self._session}:next:{self._started}",
             alert_time_ns=self.clock.timestamp_ns() + self.config.pause_ms * v.NS_PER_MS,
