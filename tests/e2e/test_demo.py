@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hedgewire.journal import Journal
 from hedgewire.pair.metrics import V4_COLUMNS
 
 KEYS = [
@@ -54,13 +55,45 @@ def test_no_key_is_written_anywhere(tmp_path: Path) -> None:
         assert needle not in output
 
 
+def check_books(run_dir: Path, summary: dict[str, Any]) -> dict[str, Any]:
+    """Journal, summary and venue agree fill by fill, and no order was signed twice. Returns the venue's last word."""
+    venue: dict[str, Any] = json.loads((run_dir / "venue.json").read_text())
+    # A fault may stop the only order before the venue reads it, and the strategy then halts: equal, but empty books.
+    assert venue["log"]["order_digests"] or summary["halted"], "the venue saw no order: nothing would be proven"
+    assert venue["log"]["repeated_digests"] == []
+
+    positions = venue["state"]["accounts"][venue["subaccount"]]["positions"]
+    held = {symbol: Decimal(0) for symbol in ("ETH-PERP", "SOL-PERP")}
+    held |= {symbol: Decimal(position["amount"]) for symbol, position in positions.items()}
+    assert {symbol: Decimal(text) for symbol, text in summary["end_positions"].items()} == held
+
+    with Journal(run_dir / "journal.sqlite", readonly=True) as journal:
+        fills = journal.fills()
+    signed = {fill.trade_id: fill.qty if fill.side == "BUY" else -fill.qty for fill in fills}
+    theirs = {
+        f"{match['submission_idx']}-{match['digest'][2:14]}": Decimal(match["base_filled"]) / 10**18
+        for match in venue["matches"]
+    }
+    assert len(fills) == len(venue["matches"]) == summary["fills"]
+    assert fills or summary["halted"]
+    assert signed == theirs
+    for symbol, amount in held.items():
+        journalled = (signed[fill.trade_id] for fill in fills if fill.instrument == f"{symbol}.NADO")
+        assert sum(journalled, Decimal(0)) == amount, symbol
+    return venue
+
+
+# Not here: book_gap. The pair strategy takes best prices and subscribes to no depth stream, so the fault has no
+# occasion in a demo run; tests/contract/test_connection.py proves that a gap is seen and healed by a snapshot.
 @pytest.mark.parametrize(
     "fault",
     ["disconnect", "reply_lost", "duplicate_private", "delay_private", "reorder_private", "drop_private", "http_429",
-     "http_5xx_before", "http_5xx_after", "book_gap", "unsolicited_cancel", "silent_stream"],
+     "http_5xx_before", "http_5xx_after", "unsolicited_cancel", "silent_stream"],
 )  # fmt: skip
-def test_each_fault_ends_flat_or_halted_with_a_reason(tmp_path: Path, fault: str) -> None:
+def test_each_fault_fires_and_leaves_true_books(tmp_path: Path, fault: str) -> None:
     code, summary, output = run_demo(tmp_path, "--cycles", "2", "--hold-ms", "200", "--faults", fault)
     flat = all(Decimal(held) == 0 for held in summary["end_positions"].values())
     assert flat or (summary["halted"] and summary["halt_reason"]), output
     assert code == (0 if flat and not summary["halted"] else 5)
+    venue = check_books(tmp_path, summary)
+    assert venue["faults"]["fired"].get(fault, 0) >= 1, venue["faults"]

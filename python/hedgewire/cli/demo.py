@@ -65,6 +65,7 @@ def demo(
         }
         end = _trade(venue, order, fault_names, cycles, run_dir)
         positions = venue.end_positions()
+        venue.save_last_word(run_dir)
     summary = summarise(run_dir, cycles, end, positions, time.monotonic() - started)
     write_files(run_dir, summary)
     pictures = render_report(run_dir)
@@ -79,12 +80,15 @@ def _trade(
     """Run the trading process to its end; Ctrl-C asks it to close everything first."""
     end: dict[str, Any] = {}
     pending = list(faults)
+    due: list[str] = []
     with view(cycles) as show, TradingProcess(order, run_dir) as process:
         for line in process.lines(RUN_BUDGET_S):
             if line["kind"] == "end":
                 end = line
             elif line["kind"] == "state" and line["text"] == "BUILD_PLACING" and pending:
-                venue.arm(pending.pop(0))
+                due.append(pending.pop(0))
+            # A cancel by the venue needs a resting order: asked again with each line until it hits one.
+            due = [name for name in due if not venue.arm(name)]
             show(line)
     if not end:
         raise HedgewireError(

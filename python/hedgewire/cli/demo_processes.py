@@ -86,10 +86,12 @@ class LocalVenueProcess(_Child):
     ) -> None:
         self.stop(signal.SIGTERM)
 
-    def _control(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _control(
+        self, path: str, body: dict[str, Any] | None = None, method: str | None = None, endpoint: str = "control"
+    ) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        url = f"{self.descriptor['endpoints']['control']}{path}"
-        request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})
+        url = f"{self.descriptor['endpoints'][endpoint]}{path}"
+        request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"}, method=method)
         try:
             with urllib.request.urlopen(request, timeout=HTTP_TIMEOUT_S) as response:
                 return json.load(response)
@@ -105,9 +107,20 @@ class LocalVenueProcess(_Child):
             if name not in catalogue:
                 raise ConfigError("unknown fault", name, "--faults", f"one of {', '.join(sorted(catalogue))}")
 
-    def arm(self, name: str) -> None:
-        """Arm a fault for its next occasion only."""
-        self._control("/faults", {"name": name, "count": 1})
+    def arm(self, name: str) -> bool:
+        """Arm a fault for its next occasion only. False: it acts at once and found no open order to act on."""
+        answer = self._control("/faults", {"name": name, "count": 1})
+        return bool(answer.get("cancelled", True))
+
+    def save_last_word(self, run_dir: Path) -> None:
+        """``venue.json``: what the venue itself counted and holds, and the account's newest 500 fills (its page)."""
+        words = {name: self._control(f"/{name}") for name in ("faults", "log", "state")}
+        # A fault that has not fired must neither spoil the question below nor count as fired by it.
+        self._control("/faults", {}, method="DELETE")
+        subaccount = self.descriptor["accounts"][0]["subaccount"]
+        question = {"matches": {"subaccounts": [subaccount], "limit": 500}}
+        words |= {"subaccount": subaccount, **self._control("", question, endpoint="archive_v1")}
+        (run_dir / "venue.json").write_text(json.dumps(words, indent=2) + "\n", encoding="utf-8")
 
     def end_positions(self) -> dict[str, str]:
         """Positions of our account as the venue itself holds them: independent of the trading process."""
