@@ -1,0 +1,160 @@
+"""The guards in a real trading node: real sockets, real orders, and the local venue as the witness of what arrived."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess
+from hedgewire.journal import Journal
+from hedgewire.journal.store import FillRecord, Intent
+
+SYMBOLS = ("ETH-PERP", "SOL-PERP")
+LEG_USD = 500
+SILENCE_S = 40
+RUN_BUDGET_S = 90
+BEFORE_START = "before the node starts"
+FLAT = {symbol: Decimal(0) for symbol in SYMBOLS}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the trading process said and journalled, and what the venue saw."""
+
+    lines: list[dict[str, Any]]
+    intents: list[Intent]
+    fills: list[FillRecord]
+    digests: dict[str, int]
+    venue_positions: dict[str, Decimal]
+
+    def texts(self, kind: str) -> list[str]:
+        return [line["text"] for line in self.lines if line["kind"] == kind]
+
+    @property
+    def end(self) -> dict[str, Any]:
+        return self.lines[-1]
+
+    @property
+    def journal_positions(self) -> dict[str, Decimal]:
+        held = dict(FLAT)
+        for fill in self.fills:
+            held[fill.instrument.removesuffix(".NADO")] += fill.qty if fill.side.upper() == "BUY" else -fill.qty
+        return held
+
+
+def control(venue: LocalVenueProcess, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One of the local venue's own calls under ``/_sim``; a body makes it a POST."""
+    data = None if body is None else json.dumps(body).encode()
+    with urlopen(Request(f"{venue.descriptor['endpoints']['control']}{path}", data=data), timeout=5) as response:
+        answer: dict[str, Any] = json.load(response)
+    return answer
+
+
+def trade(
+    run_dir: Path, *, on_state: Callable[[LocalVenueProcess, str], None] = lambda _venue, _state: None, **limits: Any
+) -> Run:
+    """Run the node against a fresh local venue until it has ended; ``limits`` change the order it is given."""
+    with LocalVenueProcess(7) as venue:
+        account = venue.descriptor["accounts"][0]
+        order = {
+            **{name: venue.descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")},
+            "private_key": account["private_key"],
+            "run_dir": str(run_dir),
+            "cycles": 3,
+            "size_usd": str(LEG_USD),
+            "policy": "ioc",
+            "hold_ms": 200,
+            # Wide: only the limit that a test narrows may fire.
+            "max_position_usd": "5000",
+            "max_daily_loss_usd": "500",
+        } | limits
+        lines = []
+        deadline = time.monotonic() + RUN_BUDGET_S
+        on_state(venue, BEFORE_START)
+        with TradingProcess(order, run_dir) as process:
+            for line in process.lines(SILENCE_S):
+                assert time.monotonic() < deadline, "the node did not come to an end"
+                lines.append(line)
+                if line["kind"] == "state":
+                    on_state(venue, line["text"])
+        digests = control(venue, "/log")["order_digests"]
+        state = control(venue, "/state")["accounts"][account["subaccount"]]
+    assert state["open_orders"] == []
+    held = FLAT | {symbol: Decimal(position["amount"]) for symbol, position in state["positions"].items()}
+    with Journal(run_dir / "journal.sqlite", readonly=True) as journal:
+        return Run(lines, journal.intents(), journal.fills(), digests, held)
+
+
+def cycle_numbers(run: Run) -> set[str]:
+    return {intent.cycle_id.rpartition("-")[2] for intent in run.intents}
+
+
+@pytest.mark.proves("R003-007")
+def test_max_position_below_one_cycle_lets_no_order_reach_the_venue(tmp_path: Path) -> None:
+    """Two legs of about 500 USD against 900 USD for both together."""
+    run = trade(tmp_path, max_position_usd="900")
+    cycles = run.texts("cycle")
+    assert len(cycles) == 3
+    assert all(text.startswith("skipped: max_position: ") and "MAX_POSITION 900" in text for text in cycles), cycles
+    assert run.digests == {}
+    assert run.intents == []
+    assert run.venue_positions == FLAT
+
+
+@pytest.mark.proves("R003-007", "R003-020", "R003-3.3.1")
+def test_max_daily_loss_closes_the_pair_and_no_second_cycle_orders(tmp_path: Path) -> None:
+    """Taker fees and spread of one entry (about 0.40 USD) are above the limit of 0.10 USD."""
+    run = trade(tmp_path, max_daily_loss_usd="0.1", hold_ms=20_000)
+    assert run.end["halted"]
+    assert run.end["halt_reason"].startswith("max_daily_loss: ")
+    assert "MAX_DAILY_LOSS 0.1" in run.end["halt_reason"]
+    assert "EMERGENCY" in run.texts("state")
+    assert cycle_numbers(run) == {"1"}
+    assert len(run.digests) == len(run.intents)
+    assert run.fills
+    assert run.journal_positions == run.venue_positions == FLAT
+
+
+@pytest.mark.proves("R003-3.3.2")
+def test_a_net_delta_above_two_percent_closes_both_legs_before_the_hold_ends(tmp_path: Path) -> None:
+    """ETH rises by a tenth while the pair is held: the long leg outweighs the short one by almost 5 % of gross."""
+
+    def jump(venue: LocalVenueProcess, state: str) -> None:
+        if state == "HOLDING":
+            control(venue, "/price", {"symbol": "ETH-PERP", "price": "3850"})
+
+    run = trade(tmp_path, on_state=jump, hold_ms=30_000)
+    assert run.end["halted"]
+    assert run.end["halt_reason"].startswith("net_delta: ")
+    states = run.texts("state")
+    assert states.index("HOLDING") < states.index("EMERGENCY")
+    assert cycle_numbers(run) == {"1"}
+    exits = run.intents[2:]
+    assert {intent.leg for intent in exits} == {0, 1}
+    assert all(intent.reduce_only and intent.kind == "ioc" for intent in exits), exits
+    assert len(run.digests) == len(run.intents)
+    assert run.journal_positions == run.venue_positions == FLAT
+
+
+def test_a_leg_that_never_fills_stops_the_session_after_three_cycles(tmp_path: Path) -> None:
+    """SOL is not tradable: each cycle ends flat again, and the breaker refuses the fourth."""
+
+    def halt_sol(venue: LocalVenueProcess, state: str) -> None:
+        if state == BEFORE_START:
+            control(venue, "/halt", {"symbol": "SOL-PERP"})
+
+    run = trade(tmp_path, on_state=halt_sol, cycles=5)
+    assert run.end["halted"]
+    assert run.end["halt_reason"].startswith("failure_breaker: 3 failed cycles"), run.end
+    assert cycle_numbers(run) == {"1", "2", "3"}
+    assert [text.partition(":")[0] for text in run.texts("cycle")[:3]] == ["recovered_flat"] * 3
+    assert {fill.instrument for fill in run.fills} == {"ETH-PERP.NADO"}
+    assert run.journal_positions == run.venue_positions == FLAT
