@@ -98,6 +98,10 @@ def _trade(
     return end
 
 
+def _or_none(before: str, value: str | None, after: str = "") -> str:
+    return "not measured: nothing was filled" if value is None else f"{before}{value}{after}"
+
+
 def _print(summary: dict[str, Any], run_dir: Path, pictures: list[Path], json_output: bool) -> None:
     if json_output:
         click.echo(json.dumps(summary, indent=2))
@@ -107,8 +111,8 @@ def _print(summary: dict[str, Any], run_dir: Path, pictures: list[Path], json_ou
         f"cycles     {summary['cycles_paired']} paired, {summary['cycles_failed']} failed of "
         f"{summary['cycles_requested']} in {summary['duration_s']} s",
         f"volume     ${summary['volume_usd']}   fees ${summary['fees_usd']}   net ${summary['net_pnl_usd']}"
-        f"   cost per $1M ${summary['cost_per_million_usd']}",
-        f"latency    fills over WebSocket p50 {summary['ws_fill_latency_p50_ms']} ms",
+        f"   cost per $1M {_or_none('$', summary['cost_per_million_usd'])}",
+        f"latency    fills over WebSocket p50 {_or_none('', summary['ws_fill_latency_p50_ms'], ' ms')}",
         f"positions  {'flat' if flat else summary['end_positions']} (as the venue says)",
     ]
     if summary["halted"]:
