@@ -18,8 +18,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use yawc::{Frame, OpCode, Options, Role, WebSocket};
 
-/// A frame, and a message after inflating, may have this many bytes; beyond it the connection ends with code 1009.
+/// A frame, and a message after inflating, has fewer bytes than this; else the connection ends with code 1009.
 pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+/// How long a peer may take to receive our goodbye.
+const PARTING: Duration = Duration::from_millis(200);
 /// As much of a refusal's body as is read and shown.
 const MAX_REFUSAL_BYTES: usize = 4096;
 /// RFC 6455 section 1.3: what the accept key is made with.
@@ -246,7 +248,10 @@ impl Socket {
         loop {
             let frame = match self.inner.next_frame().await {
                 Ok(frame) => frame,
-                Err(error) => return Incoming::Broken { reason: error.to_string() },
+                Err(error) => {
+                    self.part().await;
+                    return Incoming::Broken { reason: error.to_string() };
+                }
             };
             match frame.opcode() {
                 OpCode::Text | OpCode::Binary => return Incoming::Message(frame.into_payload()),
@@ -255,11 +260,17 @@ impl Socket {
                 OpCode::Close => {
                     let code = frame.close_code().map(u16::from);
                     let reason = frame.close_reason().ok().flatten().unwrap_or_default().to_owned();
+                    self.part().await;
                     return Incoming::Closed { code, reason };
                 }
                 OpCode::Continuation => {}
             }
         }
+    }
+
+    /// Our close frame is queued by then; reading on is what writes it. A peer that is gone need not take it.
+    async fn part(&mut self) {
+        drop(tokio::time::timeout(PARTING, self.inner.next_frame()).await);
     }
 
     pub async fn send_text(&mut self, text: String) -> Result<(), String> {

@@ -1,51 +1,13 @@
 //! The WebSocket against tiny raw servers on loopback: what a hostile or broken peer gets.
 
+mod raw_server;
+
+use std::io::Write as _;
 use std::time::Duration;
 
-use base64::Engine as _;
 use hedgewire_net::websocket::{self, Incoming, OpenError};
-use sha1::{Digest, Sha1};
+use raw_server::{DEFLATE, head, listen, upgrade};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-
-/// Reads one request head.
-async fn head(io: &mut TcpStream) -> String {
-    let mut text = Vec::new();
-    let mut byte = [0u8];
-    while !text.ends_with(b"\r\n\r\n") {
-        if io.read(&mut byte).await.expect("readable") == 0 {
-            break;
-        }
-        text.push(byte[0]);
-    }
-    String::from_utf8(text).expect("ASCII head")
-}
-
-fn accept_key(head: &str) -> String {
-    let key = head.lines().find_map(|line| line.strip_prefix("sec-websocket-key: ")).expect("a key");
-    let mut hash = Sha1::new();
-    hash.update(key.as_bytes());
-    hash.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    base64::engine::general_purpose::STANDARD.encode(hash.finalize())
-}
-
-async fn upgrade(io: &mut TcpStream, extensions: &str) -> String {
-    let head = head(io).await;
-    let accept = accept_key(&head);
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n{extensions}\r\n"
-    );
-    io.write_all(answer.as_bytes()).await.expect("writable");
-    head
-}
-
-const DEFLATE: &str = "sec-websocket-extensions: permessage-deflate\r\n";
-
-async fn listen() -> (TcpListener, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-    let url = format!("ws://{}/v1/subscribe", listener.local_addr().expect("an address"));
-    (listener, url)
-}
 
 #[tokio::test]
 async fn deflate_is_always_offered_and_a_compressed_message_arrives() {
@@ -147,20 +109,105 @@ async fn an_oversized_frame_ends_the_connection_and_its_code_says_why() {
     let end = socket.next().await;
     assert!(matches!(end, Incoming::Broken { .. }), "{end:?}");
     drop(socket);
-    server.await.expect("server");
+    assert_eq!(close_code(&server.await.expect("server")), Some(1009));
+}
+
+/// One text frame whose payload inflates to `bytes` zeros.
+fn bomb(bytes: usize) -> Vec<u8> {
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    let zeros = vec![b'0'; 64 * 1024];
+    let mut left = bytes;
+    while left > 0 {
+        let part = left.min(zeros.len());
+        deflate.write_all(&zeros[..part]).expect("memory");
+        left -= part;
+    }
+    deflate.flush().expect("memory");
+    let mut payload = deflate.get_ref().clone();
+    // RFC 7692 section 7.2.1: the empty block of the flush stays off the wire.
+    assert_eq!(payload.split_off(payload.len() - 4), [0x00, 0x00, 0xff, 0xff]);
+    let mut frame = vec![0xc1, 127];
+    frame.extend_from_slice(&(payload.len() as u64).to_be_bytes());
+    frame.extend_from_slice(&payload);
+    frame
 }
 
 #[tokio::test]
-async fn a_close_frame_keeps_its_code_and_reason() {
+async fn a_decompression_bomb_ends_the_connection_before_it_is_inflated() {
+    let bytes = 64 * 1024 * 1024;
+    let frame = bomb(bytes);
+    assert!(frame.len() < websocket::MAX_MESSAGE_BYTES, "the frame itself is within the limit: {}", frame.len());
+    let (listener, url) = listen().await;
+    let server = tokio::spawn(async move {
+        let (mut io, _) = listener.accept().await.expect("a client");
+        upgrade(&mut io, DEFLATE).await;
+        io.write_all(&frame).await.expect("writable");
+        let mut answer = Vec::new();
+        io.read_to_end(&mut answer).await.ok();
+        answer
+    });
+    let mut socket = websocket::open(&url, true, 2_000).await.expect("open");
+    let before = peak_resident_kib();
+    let end = tokio::time::timeout(Duration::from_secs(5), socket.next()).await.expect("soon");
+    assert!(matches!(end, Incoming::Broken { .. }), "{} bytes of message", length(&end));
+    let grown = peak_resident_kib() - before;
+    assert!(grown < 32 * 1024, "refusing {bytes} bytes took {grown} KiB");
+    drop(socket);
+    assert_eq!(close_code(&server.await.expect("server")), Some(1009));
+}
+
+/// The code of a client's only frame: a close, masked.
+fn close_code(bytes: &[u8]) -> Option<u16> {
+    match bytes {
+        [0x88, _, m0, m1, _, _, high, low, ..] => Some(u16::from_be_bytes([high ^ m0, low ^ m1])),
+        _ => None,
+    }
+}
+
+fn length(incoming: &Incoming) -> usize {
+    if let Incoming::Message(bytes) = incoming { bytes.len() } else { 0 }
+}
+
+fn ending(incoming: &Incoming) -> Option<&str> {
+    if let Incoming::Broken { reason } = incoming { Some(reason) } else { None }
+}
+
+/// The most memory this process ever held.
+fn peak_resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("procfs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+#[tokio::test]
+async fn the_largest_message_arrives_whole() {
     let (listener, url) = listen().await;
     tokio::spawn(async move {
         let (mut io, _) = listener.accept().await.expect("a client");
         upgrade(&mut io, DEFLATE).await;
-        io.write_all(&[0x88, 0x06, 0x0f, 0xa1, b'b', b'y', b'e', b'!']).await.expect("writable");
+        io.write_all(&bomb(websocket::MAX_MESSAGE_BYTES - 1)).await.expect("writable");
         io.read_to_end(&mut Vec::new()).await.ok();
     });
     let mut socket = websocket::open(&url, true, 2_000).await.expect("open");
+    let message = socket.next().await;
+    assert_eq!(length(&message), websocket::MAX_MESSAGE_BYTES - 1, "{:?}", ending(&message));
+}
+
+#[tokio::test]
+async fn a_close_frame_keeps_its_code_and_reason_and_is_answered() {
+    let (listener, url) = listen().await;
+    let server = tokio::spawn(async move {
+        let (mut io, _) = listener.accept().await.expect("a client");
+        upgrade(&mut io, DEFLATE).await;
+        io.write_all(&[0x88, 0x06, 0x0f, 0xa1, b'b', b'y', b'e', b'!']).await.expect("writable");
+        let mut answer = Vec::new();
+        io.read_to_end(&mut answer).await.ok();
+        answer
+    });
+    let mut socket = websocket::open(&url, true, 2_000).await.expect("open");
     assert_eq!(socket.next().await, Incoming::Closed { code: Some(4001), reason: "bye!".into() });
+    drop(socket);
+    assert_eq!(close_code(&server.await.expect("server")), Some(4001));
 }
 
 #[tokio::test]
