@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from . import ending
 from .completion import LegView, Remedy, decide
-from .desk import Purpose
 from .guards import Level
+from .orders import Purpose
 from .preflight import expected_cost
 from .pricing import capped_taker_price, has_moved, post_only_price
 from .sizing import SizingRefused
@@ -21,7 +22,7 @@ def preflight(c: PairCycle) -> None:
     """Nothing is sent before both positions are known to be zero, both books are fresh and every guard agrees."""
     desk = c.desk
     if c.stop is not None:
-        c.finish(Outcome.SKIPPED, "stop_requested")
+        ending.finish(c, Outcome.SKIPPED, "stop_requested")
         return
     if not desk.connected:
         c.state = State.PAUSED
@@ -29,19 +30,19 @@ def preflight(c: PairCycle) -> None:
     confirmed = desk.ensure_audits()
     wrong = desk.proven_mismatch()
     if wrong is not None:
-        c.halt_before_start(f"not_flat_at_start: {desk.specs[wrong].name} holds {desk.audits[wrong].value}")
+        ending.halt_before_start(c, f"not_flat_at_start: {desk.specs[wrong].name} holds {desk.audits[wrong].value}")
     elif confirmed and desk.is_fresh(0) and desk.is_fresh(1):
         _plan(c)
     elif "phase" in desk.expired:
         if confirmed:
-            c.finish(Outcome.SKIPPED, "stale_book")
+            ending.finish(c, Outcome.SKIPPED, "stale_book")
         else:
-            c.halt_before_start("position_unknown: no answer about the positions before the start")
+            ending.halt_before_start(c, "position_unknown: no answer about the positions before the start")
 
 
 def paused(c: PairCycle) -> None:
     if c.stop is not None:
-        c.finish(Outcome.SKIPPED, "stop_requested")
+        ending.finish(c, Outcome.SKIPPED, "stop_requested")
     elif c.desk.connected:
         c.desk.reset_audits()
         c.desk.set_timer("phase", c.config.preflight_timeout_ms)
@@ -53,18 +54,20 @@ def _plan(c: PairCycle) -> None:
     tops = ((books[0].bid, books[0].ask), (books[1].bid, books[1].ask))
     estimate = expected_cost(c.config, c.desk.specs, tops)
     if isinstance(estimate, SizingRefused):
-        c.finish(Outcome.SKIPPED, estimate.reason)
+        ending.finish(c, Outcome.SKIPPED, estimate.reason)
         return
     limit = c.config.max_expected_cost_bps
     if limit is not None and estimate.bps(estimate.best) > limit:
-        c.finish(Outcome.SKIPPED, f"expected_cost: {estimate.bps(estimate.best):.3f} bps of volume, limit {limit}")
+        ending.finish(
+            c, Outcome.SKIPPED, f"expected_cost: {estimate.bps(estimate.best):.3f} bps of volume, limit {limit}"
+        )
         return
     decision = c.guards.before_cycle(c.desk.now_ns, sum(estimate.sizing.notional, ZERO))
     if decision.level >= Level.HALT:
-        c.halt_flat(f"{decision.code}: {decision.message}")
+        ending.halt_flat(c, f"{decision.code}: {decision.message}")
         return
     if not decision.allows_new_risk:
-        c.finish(Outcome.SKIPPED, f"{decision.code}: {decision.message}")
+        ending.finish(c, Outcome.SKIPPED, f"{decision.code}: {decision.message}")
         return
     c.plan = estimate.sizing
     c.desk.clear_timer("phase")
@@ -179,7 +182,7 @@ def completing(c: PairCycle) -> None:
     if desk.live or (desk.doubtful and not c.settled_and_confirmed()):
         return
     if desk.is_flat:
-        c.outcome, c.reason = c.flat_outcome()
+        c.outcome, c.reason = ending.flat_outcome(c)
         c.state = State.UNWIND_VERIFY
         return
     spent = c.completions >= c.config.max_completions or "total" in desk.expired

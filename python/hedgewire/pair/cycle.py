@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from . import build, unwind
+from . import build, ending, unwind
 from .desk import Desk
 from .guards import Guards
 from .result import cycle_result
@@ -23,17 +23,14 @@ from .vocabulary import (
     CancelRejected,
     ConnectionLost,
     ConnectionRestored,
-    CycleDone,
     CycleResult,
     Direction,
     Event,
     Fill,
     FundingPaid,
     GuardTripped,
-    Halt,
     LegSpec,
     Note,
-    OpenPosition,
     OrderAccepted,
     OrderCanceled,
     OrderDenied,
@@ -45,6 +42,7 @@ from .vocabulary import (
     Outcome,
     PairConfig,
     PositionAudit,
+    Resumed,
     Started,
     State,
     StopMode,
@@ -55,6 +53,7 @@ from .vocabulary import (
 MAX_ADVANCES = 64
 PHASES = {
     State.PREFLIGHT: build.preflight,
+    State.RESUMING: unwind.resuming,
     State.PAUSED: build.paused,
     State.BUILD_PLACING: build.working,
     State.BUILD_WORKING: build.working,
@@ -79,11 +78,12 @@ class PairCycle:
         direction: Direction,
         guards: Guards,
         cycle_id: str,
+        earlier_orders: int = 0,
     ) -> None:
         self.config = config
         self.direction = direction
         self.guards = guards
-        self.desk = Desk(cycle_id, config, legs)
+        self.desk = Desk(cycle_id, config, legs, earlier_orders)
         self.state = State.IDLE
         self.stop: StopMode | None = None
         self.plan: Sizing | None = None
@@ -102,14 +102,14 @@ class PairCycle:
         self.started_ns = 0
         self.built_ns: int | None = None
         self.unwind_started_ns: int | None = None
-        self._emergency_started_ns = 0
+        self.emergency_started_ns = 0
         self.emergency_ms = 0
         self._reconcile_started_ns: int | None = None
         self._reconciliation_ns = 0
         self._resume = State.IDLE
-        self._supervised = True
-        self._recorded = False
-        self._told = ZERO
+        self.supervised = True
+        self.recorded = False
+        self.told = ZERO
         self._notes: set[str] = set()
 
     # ------------------------------------------------------------------------------------------------- input
@@ -136,7 +136,9 @@ class PairCycle:
         desk = self.desk
         match event:
             case Started():
-                self._start()
+                self._start(State.PREFLIGHT)
+            case Resumed():
+                self._start(State.RESUMING, event.fills)
             case BookTop():
                 desk.on_book(event)
             case OrderSubmitted() | Timer():
@@ -169,12 +171,14 @@ class PairCycle:
             case GuardTripped():
                 self._tripped(event.reason)
 
-    def _start(self) -> None:
+    def _start(self, state: State, fills: tuple[Fill, ...] = ()) -> None:
         if self.state is not State.IDLE:
             return
+        for fill in fills:
+            self.desk.ledger.apply(fill)
         self.started_ns = self.desk.now_ns
         self.desk.set_timer("phase", self.config.preflight_timeout_ms)
-        self.state = State.PREFLIGHT
+        self.state = state
 
     def _refused(self, leg: int, order_id: str, reason: str, post_only: bool) -> None:
         self.desk.on_refused(order_id, reason)
@@ -202,7 +206,7 @@ class PairCycle:
 
     def _tripped(self, reason: str) -> None:
         if self.state in (State.IDLE, State.PREFLIGHT, State.PAUSED):
-            self.halt_flat(f"guard: {reason}")
+            ending.halt_flat(self, f"guard: {reason}")
         elif not self.state.is_final:
             self.emergency(f"guard: {reason}")
 
@@ -222,13 +226,13 @@ class PairCycle:
             self.emergency(f"foreign_fill: {desk.foreign} belongs to no order of this cycle")
         elif unresolved is not None:
             self.emergency(f"order_unresolved: {unresolved.submit.order_id} has no known outcome")
-        elif "disconnect" in desk.expired and state not in (State.PREFLIGHT, State.PAUSED):
+        elif "disconnect" in desk.expired and state not in (State.PREFLIGHT, State.PAUSED, State.RESUMING):
             self.emergency("disconnected: the connection stayed down with a cycle open")
 
     def _advance(self) -> None:
         if self.state is State.RECONCILING:
             self._reconciling()
-        elif self.state is State.HALTED_DIRTY and not self._supervised:
+        elif self.state is State.HALTED_DIRTY and not self.supervised:
             return
         elif (phase := PHASES.get(self.state)) is not None:
             phase(self)
@@ -305,79 +309,19 @@ class PairCycle:
         self.desk.set_timer("total", self.config.unwind_budget_ms)
         self.state = State.UNWIND_COMPLETING
 
-    def flat_outcome(self) -> tuple[Outcome, str]:
-        return unwind.flat_outcome(self)
-
     def emergency(self, reason: str) -> None:
         desk = self.desk
         self.note(f"emergency: {reason}")
         self.emergency_reason = reason
         self.outcome, self.reason = Outcome.RECOVERED_FLAT, reason
         self._end_reconciliation()
-        self._emergency_started_ns = desk.now_ns
+        self.emergency_started_ns = desk.now_ns
         for name in [n for n in (*desk.deadlines, *desk.expired) if not n.startswith(("order:", "audit:"))]:
             desk.clear_timer(name)
         desk.reset_audits()
         desk.foreign = ""
         desk.set_timer("total", self.config.emergency_budget_ms)
         self.state = State.EMERGENCY
-
-    def halt_dirty(self) -> None:
-        self._note_emergency_time()
-        self.orders_at_halt = self.emergency_orders
-        self.desk.clear_timer("total")
-        self.state = State.HALTED_DIRTY
-        self.desk.actions.append(Halt(self.emergency_reason, True, self.open_positions(), self.result()))
-
-    def halt_before_start(self, reason: str) -> None:
-        """The account is not ours to repair: nothing was sent, and what it holds is reported, not traded."""
-        positions = tuple(
-            OpenPosition(leg, self.desk.specs[leg].name, audit.value or ZERO, audit.value is not None)
-            for leg, audit in enumerate(self.desk.audits)
-            if not audit.confirmed
-        )
-        self.outcome, self.reason = Outcome.SKIPPED, reason
-        self._supervised = False
-        self._close_down()
-        self.state = State.HALTED_DIRTY
-        self.desk.actions.append(Halt(reason, True, positions, self.result()))
-
-    def halt_flat(self, reason: str) -> None:
-        self._note_emergency_time()
-        if not self.emergency_reason:
-            self.outcome = Outcome.SKIPPED
-        self.reason = reason
-        self._record(ok=False)
-        self._close_down()
-        self.state = State.HALTED
-        self.desk.actions.append(Halt(reason, False, (), self.result()))
-
-    def finish(self, outcome: Outcome, reason: str) -> None:
-        self.outcome, self.reason = outcome, reason
-        if outcome is not Outcome.SKIPPED or self.desk.orders:
-            self._record(ok=outcome is Outcome.PAIRED)
-        self._close_down()
-        self.state = State.CYCLE_DONE
-        self.desk.actions.append(CycleDone(self.result()))
-
-    def _record(self, ok: bool) -> None:
-        """Tell the session's guards once per cycle; what a late fill adds afterwards is told as its own result."""
-        if not self._recorded:
-            self._recorded = True
-            self.guards.record_cycle(self.desk.now_ns, self.desk.ledger.net(), ok)
-            self._told = self.desk.ledger.net()
-        else:
-            self.guards.daily_loss.record(self.desk.ledger.net() - self._told, self.desk.now_ns)
-            self._told = self.desk.ledger.net()
-
-    def _close_down(self) -> None:
-        for name in list(self.desk.deadlines):
-            self.desk.clear_timer(name)
-        self.desk.expired.clear()
-
-    def _note_emergency_time(self) -> None:
-        if self.emergency_reason:
-            self.emergency_ms = (self.desk.now_ns - self._emergency_started_ns) // NS_PER_MS
 
     # ------------------------------------------------------------------------------------------------ output
 
@@ -388,14 +332,6 @@ class PairCycle:
         if key not in self._notes:
             self._notes.add(key)
             self.note(f"{key}: {text}" if text else key)
-
-    def open_positions(self) -> tuple[OpenPosition, ...]:
-        """Everything that may be open: what is held, and any leg the venue has not confirmed."""
-        return tuple(
-            OpenPosition(leg, spec.name, self.desk.held(leg), self.desk.audits[leg].confirmed)
-            for leg, spec in enumerate(self.desk.specs)
-            if self.desk.held(leg) != 0 or not self.desk.audits[leg].confirmed
-        )
 
     def result(self) -> CycleResult:
         return cycle_result(self)

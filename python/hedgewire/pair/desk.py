@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 
+from .audits import Audit
 from .ledger import Ledger
+from .orders import Purpose, WorkingOrder
 from .pricing import is_sane, mid_price
 from .vocabulary import (
     NS_PER_MS,
@@ -39,51 +40,12 @@ from .vocabulary import (
 TIMER_TOLERANCE_MS = 5
 
 
-class Purpose(StrEnum):
-    ENTRY = "entry"
-    COMPLETE = "complete"
-    TRIM = "trim"
-    EXIT = "exit"
-    TOP_UP = "top_up"
-
-
-@dataclass(slots=True)
-class WorkingOrder:
-    """One order from intent to proven end. ``touch`` is the price it was judged against when it was sent."""
-
-    submit: Submit
-    purpose: Purpose
-    sent_ns: int
-    touch: Decimal
-    acked: bool = False
-    cancel_sent: bool = False
-    terminal: bool = False
-    terminal_filled: Decimal | None = None
-    queries: int = 0
-    absences: int = 0
-    refused: str = ""
-    settled: bool = False
-    first_fill_ns: int | None = None
-    last_fill_ns: int | None = None
-
-
-@dataclass(slots=True)
-class Audit:
-    """Confidence in one leg's position. ``tainted``: something happened since the question was asked."""
-
-    pending_since_ns: int | None = None
-    tainted: bool = False
-    confirmed: bool = False
-    unknowns: int = 0
-    mismatches: int = 0
-    value: Decimal | None = None
-
-
 @dataclass(slots=True)
 class Desk:
     cycle_id: str
     config: PairConfig
     specs: tuple[LegSpec, LegSpec]
+    earlier_orders: int = 0  # of this cycle, sent by a process that is gone: their ids are taken
     now_ns: int = 0
     connected: bool = True
     ledger: Ledger = field(default_factory=Ledger)
@@ -130,10 +92,7 @@ class Desk:
             if kind == "order":
                 self._query(self.live.get(int(leg)))
             elif kind == "audit":
-                audit = self.audits[int(leg)]
-                if audit.pending_since_ns is not None:
-                    audit.unknowns += 1  # no answer is no knowledge
-                audit.pending_since_ns = None
+                self.audits[int(leg)].give_up()
                 if int(leg) not in self.live:  # with an order working no answer would count; the phase asks later
                     self.request_audit(int(leg))
             else:
@@ -188,7 +147,7 @@ class Desk:
     ) -> WorkingOrder:
         if leg in self.live:
             raise AssertionError(f"leg {leg} has working order {self.live[leg].submit.order_id}; a second is forbidden")
-        order_id = f"{self.cycle_id}-{len(self.orders) + 1}"
+        order_id = f"{self.cycle_id}-{self.earlier_orders + len(self.orders) + 1}"
         book = self.books[leg]
         touch = book.ask if side is Side.BUY else book.bid
         order = WorkingOrder(Submit(leg, order_id, side, qty, kind, price, reduce_only), purpose, self.now_ns, touch)
@@ -232,7 +191,7 @@ class Desk:
         if order is None or order.settled:
             return
         order.terminal = order.acked = True
-        self._learn_filled(order, filled)
+        order.learn_filled(filled)
         self._settle_if_proven(order)
         if not order.settled:
             self._query(order)
@@ -253,24 +212,19 @@ class Desk:
                 self.actions.append(Cancel(order.submit.leg, report.order_id))  # the cancel was lost: repeating is safe
         elif report.status is Lookup.CLOSED:
             order.terminal = order.acked = True
-            self._learn_filled(order, report.filled_qty)
+            order.learn_filled(report.filled_qty)
+        elif report.status is Lookup.PENDING:
+            order.silences = 0  # the venue does answer; the order may still arrive
         elif report.status is Lookup.NOT_FOUND:
             order.absences += 1
             if order.absences >= self.config.absence_proofs:
                 order.terminal = True
                 self.doubtful.add(report.leg)
-                self._learn_filled(order, self.ledger.order_filled(report.order_id))
+                order.learn_filled(self.ledger.order_filled(report.order_id))
                 self.actions.append(Note(f"order_absent: {report.order_id} not found {order.absences} times"))
         self._settle_if_proven(order)
-        if not order.settled and (order.cancel_sent or not self._rests(order)):
+        if not order.settled and (order.cancel_sent or not order.rests):
             self.set_timer(f"order:{order.submit.leg}", self.config.query_retry_ms)
-
-    def _rests(self, order: WorkingOrder) -> bool:
-        return order.submit.kind is OrderKind.POST_ONLY and order.acked and not order.terminal
-
-    def _learn_filled(self, order: WorkingOrder, filled: Decimal | None) -> None:
-        if filled is not None:
-            order.terminal_filled = max(order.terminal_filled or ZERO, filled)
 
     def on_fill(self, fill: Fill) -> bool:
         """Apply a fill to the ledger once; false for a duplicate."""
@@ -292,10 +246,7 @@ class Desk:
         return True
 
     def _settle_if_proven(self, order: WorkingOrder) -> None:
-        filled = self.ledger.order_filled(order.submit.order_id)
-        whole = filled >= order.submit.qty
-        proven = order.terminal and order.terminal_filled is not None and filled >= order.terminal_filled
-        if not whole and not proven:
+        if not order.is_proven(self.ledger.order_filled(order.submit.order_id)):
             return
         order.settled = True
         leg = order.submit.leg
@@ -307,10 +258,10 @@ class Desk:
     def _query(self, order: WorkingOrder | None) -> None:
         if order is None or order.settled:
             return
-        order.queries += 1
+        order.silences += 1
         self.actions.append(QueryOrder(order.submit.leg, order.submit.order_id))
         # Forever, but ever more slowly: an unresolved order is never forgotten.
-        backoff = 2 ** min(max(order.queries - self.config.max_queries, 0), 5)
+        backoff = 2 ** min(max(order.silences - self.config.max_queries, 0), 5)
         self.set_timer(f"order:{order.submit.leg}", self.config.query_retry_ms * backoff)
 
     def query_live(self) -> None:
@@ -318,56 +269,44 @@ class Desk:
             self._query(order)
 
     def unresolved(self) -> WorkingOrder | None:
-        """An order whose outcome stayed unknown after all queries."""
+        """An order whose outcome stayed unknown: the venue has been silent, or has not decided, for too long."""
         for order in self.live.values():
-            if order.queries > self.config.max_queries and not self._rests(order):
+            old = self.now_ns - order.sent_ns > self.config.doubt_budget_ms * NS_PER_MS
+            if (old or order.silences > self.config.max_queries) and not order.rests:
                 return order
         return None
 
     # ------------------------------------------------------------------------------------------------ audits
 
     def _taint(self, leg: int) -> None:
-        audit = self.audits[leg]
-        audit.tainted = True
-        audit.confirmed = False
-        audit.mismatches = 0
+        self.audits[leg].taint()
 
     def reset_audits(self) -> None:
-        for leg in (0, 1):
-            self._taint(leg)
-            self.audits[leg].unknowns = 0
+        for audit in self.audits:
+            audit.taint()
+            audit.unknowns = 0
 
     def request_audit(self, leg: int) -> None:
-        audit = self.audits[leg]
-        if audit.pending_since_ns is not None:
-            return
-        audit.pending_since_ns = self.now_ns
-        audit.tainted = False
-        self.actions.append(QueryPosition(leg))
-        self.set_timer(f"audit:{leg}", self.config.audit_retry_ms)
+        if self.audits[leg].ask(self.now_ns):
+            self.actions.append(QueryPosition(leg))
+            self.set_timer(f"audit:{leg}", self.config.audit_retry_ms)
 
     def on_audit(self, event: PositionAudit) -> None:
         audit = self.audits[event.leg]
-        if audit.pending_since_ns is None or event.ts < audit.pending_since_ns:
-            return  # not asked for, or the answer to an older question
+        if not audit.is_answered_by(event.ts):
+            return
         audit.pending_since_ns = None
         if audit.tainted or event.leg in self.live:
             return  # the timer asks again
-        if event.qty is None:
-            audit.unknowns += 1
-            audit.confirmed = False
-            return
-        audit.unknowns = 0
-        if event.qty == self.held(event.leg):
-            self.suspect.discard(event.leg)
-            self.doubtful.discard(event.leg)
-            audit.confirmed = True
-            audit.mismatches = 0
-            self.clear_timer(f"audit:{event.leg}")
-            return
-        audit.confirmed = False
-        audit.mismatches = audit.mismatches + 1 if audit.value == event.qty else 1
-        audit.value = event.qty
+        audit.take(event.qty, self.held(event.leg))
+        if audit.confirmed:
+            self._trust(event.leg)
+
+    def _trust(self, leg: int) -> None:
+        """The venue and the ledger agree on the leg: every doubt about it is over."""
+        self.suspect.discard(leg)
+        self.doubtful.discard(leg)
+        self.clear_timer(f"audit:{leg}")
 
     def ensure_audits(self) -> bool:
         """Ask for what is not confirmed; true when the venue agrees with the ledger on both legs."""
@@ -402,8 +341,5 @@ class Desk:
         closed = {order_id for order_id, order in self.orders.items() if order.submit.leg == leg and order.settled}
         change = self.ledger.correct(leg, value, closed, self.now_ns)
         self.actions.append(Note(f"position_corrected: {self.specs[leg].name} by {change.qty} to {value}"))
-        self.audits[leg].mismatches = 0
-        self.audits[leg].confirmed = True
-        self.suspect.discard(leg)
-        self.doubtful.discard(leg)
-        self.clear_timer(f"audit:{leg}")
+        self.audits[leg].adopt()
+        self._trust(leg)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .desk import Desk, WorkingOrder
+from .desk import Desk
 from .ledger import vwap
+from .orders import WorkingOrder
 from .pricing import slippage_bps
 from .vocabulary import NS_PER_MS, ZERO, CycleResult, Direction, Fill, LegResult, Side
 

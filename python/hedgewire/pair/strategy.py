@@ -13,7 +13,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from nautilus_trader.config import StrategyConfig
 from nautilus_trader.model.enums import OrderSide, TimeInForce
 from nautilus_trader.model.identifiers import ClientOrderId, InstrumentId
 from nautilus_trader.trading.strategy import Strategy
@@ -21,6 +20,7 @@ from nautilus_trader.trading.strategy import Strategy
 from hedgewire.journal import FillRecord, Intent, Journal, OrderEvent
 from hedgewire.nautilus.truth import LinkNotice, Notice, OrderFate, OrderQuestion, PositionQuestion, endpoint, topic
 from hedgewire.pair import vocabulary as v
+from hedgewire.pair.config import ALTERNATE, PairStrategyConfig
 from hedgewire.pair.cycle import PairCycle
 from hedgewire.pair.guards import DailyLoss, DeltaLimits, FailureBreaker, Guards
 from hedgewire.pair.metrics import Latencies, row
@@ -29,31 +29,6 @@ from hedgewire.pair.translate import leg_spec, machine_event, percentile
 
 KEPT_CYCLES = 16
 LATENCIES_MAX = 10_000
-
-
-class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True):
-    """``instruments``: two ids, leg 0 first. USD amounts are per leg for the target, both legs together for
-    ``max_position_usd``. ``direction``: BUY_FIRST, SELL_FIRST or ALTERNATE. There are no default limits: a limit that
-    nobody chose protects nobody."""
-
-    instruments: tuple[str, str]
-    target_notional_usd: Decimal
-    max_position_usd: Decimal
-    max_daily_loss_usd: Decimal
-    journal_path: str
-    cycles: int = 1
-    policy: str = "ioc"
-    maker_leg: int = 0
-    direction: str = "ALTERNATE"
-    hold_ms: int = 5_000
-    unwind_maker_wait_ms: int = 3_000
-    pause_ms: int = 500
-    slippage_cap_bps: Decimal = Decimal(10)
-    max_failures: int = 3
-    delta_warn: Decimal = Decimal("0.01")
-    delta_block: Decimal = Decimal("0.02")
-    delta_emergency: Decimal = Decimal("0.02")
-    sample_ms: int = 250
 
 
 class PairStrategy(Strategy):
@@ -181,7 +156,7 @@ class PairStrategy(Strategy):
                 self._book(quote)
 
     def _direction(self) -> v.Direction:
-        if self.config.direction == "ALTERNATE":
+        if self.config.direction == ALTERNATE:
             return v.Direction.BUY_FIRST if self._started % 2 else v.Direction.SELL_FIRST
         return v.Direction(self.config.direction)
 

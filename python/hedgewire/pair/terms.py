@@ -73,6 +73,7 @@ class SmallExit(StrEnum):
 class State(StrEnum):
     IDLE = "IDLE"
     PREFLIGHT = "PREFLIGHT"
+    RESUMING = "RESUMING"
     PAUSED = "PAUSED"
     BUILD_PLACING = "BUILD_PLACING"
     BUILD_WORKING = "BUILD_WORKING"
@@ -159,6 +160,8 @@ class PairConfig:
     query_retry_ms: int = 1_000
     audit_retry_ms: int = 1_000
     disconnect_budget_ms: int = 30_000
+    # Longer than any venue's receive window: until that is over, an order without an outcome may still arrive.
+    doubt_budget_ms: int = 60_000
     # Attempts.
     max_completions: int = 3
     max_taker_attempts: int = 4

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .desk import Purpose
+from . import ending
+from .orders import Purpose
 from .pricing import capped_taker_price, has_moved, post_only_price
 from .sizing import lots_worth
-from .vocabulary import ZERO, OrderKind, Outcome, Side, SmallExit, State
+from .vocabulary import OrderKind, Side, SmallExit, State
 
 if TYPE_CHECKING:
     from .cycle import PairCycle
@@ -76,6 +77,22 @@ def learn_from_refusal(c: PairCycle, leg: int, order_id: str) -> None:
     c.note(f"small_exit: {spec.name} refused a {policy} exit ({order.refused}); trying {desk.small_exit[leg]}")
 
 
+def resuming(c: PairCycle) -> None:
+    """What an earlier process left open is closed only when the venue says that it is exactly that."""
+    desk = c.desk
+    confirmed = desk.ensure_audits()
+    wrong = desk.proven_mismatch()
+    if wrong is not None:
+        held, name = desk.audits[wrong].value, desk.specs[wrong].name
+        ending.halt_before_start(
+            c, f"leftover_unexplained: {name} holds {held}, the fills in the journal make {desk.held(wrong)}"
+        )
+    elif confirmed:
+        c.start_taker_unwind("interrupted: an earlier run ended inside this cycle")
+    elif "phase" in desk.expired:
+        ending.halt_before_start(c, "position_unknown: no answer about what an earlier run left")
+
+
 def working(c: PairCycle) -> None:
     """Post-only exits until the maker time is over, re-priced a bounded number of times inside one total budget."""
     desk = c.desk
@@ -136,7 +153,7 @@ def verify(c: PairCycle) -> None:
     if not c.desk.is_flat:
         c.start_taker_unwind("late_fill")
     elif c.settled_and_confirmed():
-        c.finish(c.outcome, c.reason)
+        ending.finish(c, c.outcome, c.reason)
 
 
 def emergency(c: PairCycle) -> None:
@@ -157,9 +174,9 @@ def emergency(c: PairCycle) -> None:
     # Also while exposure remains: if the venue proves another position, closing the wrong one would be endless.
     confirmed = desk.ensure_audits()
     if not desk.live and desk.is_flat and confirmed:
-        c.halt_flat(c.emergency_reason)
+        ending.halt_flat(c, c.emergency_reason)
     elif c.state is State.EMERGENCY and ("total" in desk.expired or desk.audits_exhausted()):
-        c.halt_dirty()
+        ending.halt_dirty(c)
 
 
 def retry_ms(c: PairCycle) -> int:
@@ -170,9 +187,3 @@ def retry_ms(c: PairCycle) -> int:
         over = max(c.emergency_orders - c.orders_at_halt, 0)
         return min(c.config.emergency_retry_ms << min(over + 1, 16), c.config.emergency_retry_max_ms)
     return c.config.taker_retry_ms
-
-
-def flat_outcome(c: PairCycle) -> tuple[Outcome, str]:
-    """What a cycle that is flat without a pair is called."""
-    traded = c.desk.ledger.volume > ZERO
-    return (Outcome.RECOVERED_FLAT, "late_flat") if traded else (Outcome.SKIPPED, "nothing_filled")

@@ -53,6 +53,13 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """Begin with what an earlier process left of this cycle: its fills, all of them, oldest first."""
+
+    fills: tuple[Fill, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BookTop:
     """Best bid and ask of a leg; ``ts`` is when it was received (ns)."""
 
@@ -131,8 +138,11 @@ class CancelRejected:
 
 
 class Lookup(StrEnum):
+    """``NOT_FOUND`` is proof: the order does not exist and cannot arrive any more. ``PENDING``: it may still."""
+
     OPEN = "open"
     CLOSED = "closed"
+    PENDING = "pending"
     NOT_FOUND = "not_found"
     UNAVAILABLE = "unavailable"
 
@@ -209,6 +219,7 @@ class GuardTripped:
 
 Event = (
     Started
+    | Resumed
     | BookTop
     | OrderSubmitted
     | OrderAccepted

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pair_venue import LEGS, Plan, World
 
+from hedgewire.pair.ending import open_positions
 from hedgewire.pair.vocabulary import (
     BuildPolicy,
     ConnectionLost,
@@ -164,7 +165,7 @@ class Adversary(RuleBasedStateMachine):
             assert halt.reason
         if world.state is State.HALTED_DIRTY:
             # Only a remainder that the venue refuses to close may be left, and it is named exactly.
-            named = {position.leg: position.qty for position in world.cycle.open_positions()}
+            named = {position.leg: position.qty for position in open_positions(world.cycle)}
             assert {leg: qty for leg, qty in world.position.items() if qty != 0} == named
             assert world.noted("below_minimum"), (world.position, world.notes)
         else:

@@ -1,0 +1,90 @@
+"""How a cycle ends: done, halted flat, halted with something open, or halted before anything was sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .vocabulary import NS_PER_MS, ZERO, CycleDone, Halt, OpenPosition, Outcome, State
+
+if TYPE_CHECKING:
+    from .cycle import PairCycle
+
+
+def finish(c: PairCycle, outcome: Outcome, reason: str) -> None:
+    c.outcome, c.reason = outcome, reason
+    if outcome is not Outcome.SKIPPED or c.desk.orders:
+        _record(c, ok=outcome is Outcome.PAIRED)
+    _close_down(c)
+    c.state = State.CYCLE_DONE
+    c.desk.actions.append(CycleDone(c.result()))
+
+
+def halt_flat(c: PairCycle, reason: str) -> None:
+    _note_emergency_time(c)
+    if not c.emergency_reason:
+        c.outcome = Outcome.SKIPPED
+    c.reason = reason
+    _record(c, ok=False)
+    _close_down(c)
+    c.state = State.HALTED
+    c.desk.actions.append(Halt(reason, False, (), c.result()))
+
+
+def halt_dirty(c: PairCycle) -> None:
+    _note_emergency_time(c)
+    c.orders_at_halt = c.emergency_orders
+    c.desk.clear_timer("total")
+    c.state = State.HALTED_DIRTY
+    c.desk.actions.append(Halt(c.emergency_reason, True, open_positions(c), c.result()))
+
+
+def halt_before_start(c: PairCycle, reason: str) -> None:
+    """The account is not ours to repair: nothing was sent, and what it holds is reported, not traded."""
+    positions = tuple(
+        OpenPosition(leg, c.desk.specs[leg].name, audit.value or ZERO, audit.value is not None)
+        for leg, audit in enumerate(c.desk.audits)
+        if not audit.confirmed
+    )
+    c.outcome, c.reason = Outcome.SKIPPED, reason
+    c.supervised = False
+    _close_down(c)
+    c.state = State.HALTED_DIRTY
+    c.desk.actions.append(Halt(reason, True, positions, c.result()))
+
+
+def open_positions(c: PairCycle) -> tuple[OpenPosition, ...]:
+    """Everything that may be open: what is held, and any leg the venue has not confirmed."""
+    desk = c.desk
+    return tuple(
+        OpenPosition(leg, spec.name, desk.held(leg), desk.audits[leg].confirmed)
+        for leg, spec in enumerate(desk.specs)
+        if desk.held(leg) != 0 or not desk.audits[leg].confirmed
+    )
+
+
+def flat_outcome(c: PairCycle) -> tuple[Outcome, str]:
+    """What a cycle that is flat without a pair is called."""
+    traded = c.desk.ledger.volume > ZERO
+    return (Outcome.RECOVERED_FLAT, "late_flat") if traded else (Outcome.SKIPPED, "nothing_filled")
+
+
+def _record(c: PairCycle, ok: bool) -> None:
+    """Tell the session's guards once per cycle; what a late fill adds afterwards is told as its own result."""
+    net = c.desk.ledger.net()
+    if not c.recorded:
+        c.recorded = True
+        c.guards.record_cycle(c.desk.now_ns, net, ok)
+    else:
+        c.guards.daily_loss.record(net - c.told, c.desk.now_ns)
+    c.told = net
+
+
+def _close_down(c: PairCycle) -> None:
+    for name in list(c.desk.deadlines):
+        c.desk.clear_timer(name)
+    c.desk.expired.clear()
+
+
+def _note_emergency_time(c: PairCycle) -> None:
+    if c.emergency_reason:
+        c.emergency_ms = (c.desk.now_ns - c.emergency_started_ns) // NS_PER_MS
