@@ -28,7 +28,7 @@ class HedgewireError(Exception):
         self.hint = hint
         if exit_code is not None:
             self.exit_code = exit_code
-        super().__init__(self.message)
+        super().__init__(self.message if hint is None else f"{self.message}\nhint: {hint}")
 
     @property
     def message(self) -> str:

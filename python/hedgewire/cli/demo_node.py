@@ -19,8 +19,9 @@ from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingN
 from nautilus_trader.live.node import TradingNode
 
 from hedgewire.nautilus.secrets import hold
+from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.progress import PROGRESS_TOPIC, Progress, Sample
-from hedgewire.pair.strategy import PairStrategy, PairStrategyConfig
+from hedgewire.pair.strategy import PairStrategy
 from hedgewire.pair.translate import percentile
 from hedgewire.pair.vocabulary import StopMode
 from hedgewire.venues.nado import (

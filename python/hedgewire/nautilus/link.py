@@ -94,17 +94,26 @@ class Link:
                 f"{self.venue} was not usable after {timeout_s:g} s", hint="`hedgewire doctor` checks the endpoints"
             ) from None
         if reply.outcome in (Outcome.REJECTED, Outcome.REFUSED_HERE):
-            raise ConfigError(f"{self.venue} refused the connection: {reply.reason}")
+            what, _, hint = reply.reason.partition("\nhint: ")
+            raise ConfigError(f"{self.venue} cannot be used as configured: {what}", hint=hint or None)
         if not reply.ok:
             raise VenueUnreachableError(f"{self.venue} is unavailable: {reply.reason}", hint="see its status page")
 
-    def _open(self) -> None:
+    def check(self) -> None:
+        """Raises ``ConfigError`` for settings that the core refuses; nothing is sent."""
+        if self.core is None:
+            self._made().close()
+
+    def _made(self) -> Any:
         key = self.secret.reveal() if self.secret else None
         try:
-            self.core = self._opener(self.venue, json.dumps(self.settings), key)
+            return self._opener(self.venue, json.dumps(self.settings), key)
         except ValueError as error:
             what, _, hint = str(error).partition("\nhint: ")
             raise ConfigError(what, hint=hint or None) from None
+
+    def _open(self) -> None:
+        self.core = self._made()
         self._fd = self.core.wake_fd()
         if self._fd >= 0:
             self._loop.add_reader(self._fd, self.drain)
@@ -195,7 +204,7 @@ def shared_link(
 ) -> Link:
     """The link of this account on this loop; made if there is none. A client without a key joins any link to the same
     endpoints, and a client with a key takes over one that has none yet and is not open."""
-    account_keys = ("subaccount_name", "account_address", "transport", "recv_window_ms")
+    account_keys = ("subaccount_name", "account_address", "transport", "recv_window_ms", "max_clock_skew_ms")
     endpoints = {name: value for name, value in settings.items() if name not in account_keys}
     for link in _LINKS:
         if link.venue != venue or link._loop is not loop:

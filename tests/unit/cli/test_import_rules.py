@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[3] / "python" / "hedgewire"
-ADAPTERS = ("strategy", "translate")  # the hands: they speak NautilusTrader so that nothing else has to
+ADAPTERS = ("config", "strategy", "translate")  # the hands: they speak NautilusTrader so that nothing else has to
 PURE_PAIR_FILES = sorted(path for path in (PACKAGE / "pair").glob("*.py") if not path.stem.startswith(ADAPTERS))
 OUTSIDE_WORLD = {
     "asyncio",

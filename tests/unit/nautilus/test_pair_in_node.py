@@ -11,7 +11,8 @@ from conftest import until
 from fake_core import ETH, SOL
 
 from hedgewire.journal import Journal
-from hedgewire.pair.strategy import PairStrategy, PairStrategyConfig
+from hedgewire.pair.config import PairStrategyConfig
+from hedgewire.pair.strategy import PairStrategy
 
 
 def strategy(tmp_path: Path, **changes: Any) -> PairStrategy:

@@ -9,6 +9,8 @@ from typing import Any
 from nautilus_trader.config import LiveDataClientConfig, LiveExecClientConfig
 
 from hedgewire.errors import ConfigError
+from hedgewire.nautilus.secrets import SecretRef
+from hedgewire.nautilus.settings import Named, check_types
 from hedgewire.venues.nado.constants import DEFAULT_SUBACCOUNT, KEY_ENV
 
 ENDPOINT_FIELDS = (
@@ -23,48 +25,78 @@ ENDPOINT_FIELDS = (
 )
 
 
-class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True):
+class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, metaclass=Named):
     """``environment``: mainnet, testnet or local; a URL given here replaces the environment's. ``endpoints`` takes the
-    table that ``hedgewire sim nado`` prints. Times have their unit in the name."""
+    table that ``hedgewire sim nado`` prints. ``products``: what the venue must agree with, objects with ``symbol`` and
+    any of ``product_id``, ``price_increment``, ``size_increment`` (decimals as text). Times have their unit in the
+    name. Raises ``ConfigError``."""
 
     environment: str = "mainnet"
     endpoints: dict[str, str] | None = None
     chain_id: int | None = None
     endpoint_address: str | None = None
+    products: list[dict[str, str | int]] | None = None
     connect_timeout_s: float = 50.0
     reference_poll_s: float = 5.0
 
+    def __post_init__(self) -> None:
+        check_types(self)
+        _check_positive(self, "connect_timeout_s", "reference_poll_s")
 
-class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True):
+
+class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, metaclass=Named):
     """As for data, and the account. ``private_key_ref``: name of an environment variable (default: the environment's,
     ``NADO_PRIVATE_KEY`` or ``NADO_TESTNET_PRIVATE_KEY``). ``account_address``: the owner, when the key is a linked
-    signer. ``transport``: ``rest`` or ``ws`` for orders. ``slippage_cap_bps`` bounds market orders, in 1e-4."""
+    signer. ``transport``: ``rest`` or ``ws`` for orders. ``max_clock_skew_ms``: half of ``recv_window_ms`` when None.
+    ``slippage_cap_bps`` bounds market orders, in 1e-4."""
 
     environment: str = "mainnet"
     endpoints: dict[str, str] | None = None
     chain_id: int | None = None
     endpoint_address: str | None = None
+    products: list[dict[str, str | int]] | None = None
     connect_timeout_s: float = 50.0
     private_key_ref: str | None = None
     subaccount_name: str | None = None
     account_address: str | None = None
     transport: str = "rest"
     recv_window_ms: int = 10_000
+    max_clock_skew_ms: int | None = None
     slippage_cap_bps: Decimal = Decimal(50)
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        _check_positive(self, "connect_timeout_s")
+        if not 0 < self.slippage_cap_bps < 10_000:
+            raise ConfigError("slippage_cap_bps is out of range", self.slippage_cap_bps, _source(self), "50 is 0.5 %")
+        if self.private_key_ref is not None:
+            SecretRef(self.private_key_ref)  # a key in its place is refused before anything can print it
+
+
+def _source(config: NadoDataClientConfig | NadoExecClientConfig) -> str:
+    return type(config).__name__
+
+
+def _check_positive(config: NadoDataClientConfig | NadoExecClientConfig, *names: str) -> None:
+    for name in names:
+        value = getattr(config, name)
+        if not 0 < value < float("inf"):
+            raise ConfigError(f"{name} is out of range", value, _source(config), "give a positive number of seconds")
 
 
 def core_settings(config: NadoDataClientConfig | NadoExecClientConfig) -> dict[str, object]:
     """The core's configuration. Raises ``ConfigError`` for a value that cannot work, before anything is opened."""
     if config.environment not in KEY_ENV:
-        raise ConfigError("unknown environment", config.environment, "environment", f"one of {', '.join(KEY_ENV)}")
+        raise ConfigError("unknown environment", config.environment, _source(config), f"one of {', '.join(KEY_ENV)}")
     settings: dict[str, object] = {"environment": config.environment}
     for name, url in (config.endpoints or {}).items():
         if name == "control":
             continue  # the local venue prints its control address with the others
         if name not in ENDPOINT_FIELDS:
-            raise ConfigError("unknown endpoint", name, "endpoints", f"one of {', '.join(ENDPOINT_FIELDS)}")
+            source = f"{_source(config)}.endpoints"
+            raise ConfigError("unknown endpoint", name, source, f"one of {', '.join(ENDPOINT_FIELDS)}")
         settings[name] = url
-    for name in ("chain_id", "endpoint_address"):
+    for name in ("chain_id", "endpoint_address", "products"):
         if getattr(config, name) is not None:
             settings[name] = getattr(config, name)
     if isinstance(config, NadoExecClientConfig):
@@ -73,15 +105,14 @@ def core_settings(config: NadoDataClientConfig | NadoExecClientConfig) -> dict[s
 
 
 def _account_settings(config: NadoExecClientConfig) -> dict[str, Any]:
-    if not config.slippage_cap_bps.is_finite() or not 0 < config.slippage_cap_bps < 10_000:
-        raise ConfigError("slippage_cap_bps is out of range", config.slippage_cap_bps, "config", "50 is 0.5 %")
     settings: dict[str, Any] = {
         "subaccount_name": subaccount_of(config),
         "transport": config.transport,
         "recv_window_ms": config.recv_window_ms,
     }
-    if config.account_address is not None:
-        settings["account_address"] = config.account_address
+    for name in ("account_address", "max_clock_skew_ms"):
+        if getattr(config, name) is not None:
+            settings[name] = getattr(config, name)
     return settings
 
 

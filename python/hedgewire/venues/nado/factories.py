@@ -46,6 +46,7 @@ class NadoLiveDataClientFactory(LiveDataClientFactory):
         loop: asyncio.AbstractEventLoop, name: str, config: NadoDataClientConfig, msgbus: Any, cache: Any, clock: Any
     ) -> VenueDataClient:
         link = shared_link(loop, CORE_NAME, core_settings(config), None, Logger(f"{name}-link"))
+        link.check()
         return VenueDataClient(
             loop=loop,
             client_id=ClientId(name),
@@ -73,6 +74,7 @@ class NadoLiveExecClientFactory(LiveExecClientFactory):
         secret = SecretRef(key_reference_of(config))
         secret.reveal()  # a missing or malformed key is an error of configuration, before anything is opened
         link = shared_link(loop, CORE_NAME, core_settings(config), secret, Logger(f"{name}-link"))
+        link.check()
         return VenueExecutionClient(
             loop=loop,
             client_id=ClientId(name),
