@@ -21,6 +21,7 @@ class RowKind(IntEnum):
     REFERENCE_PRICES = 6  # instrument, mark_x18 | None, index_x18 | None, ts_event, ts_init
     LIQUIDATION = 7  # instruments(tuple), quantity_x18, price_x18, ts_event, ts_init
     FUNDING_PAYMENT = 8  # instrument, payment_x18, open_interest_x18, interval_s, ts_event, ts_init
+    BEST_PRICES = 9  # instrument, bid_price | None, ask_price | None, ts_event, ts_init -- without sizes: no quote
     ORDER_UPDATE = 20  # instrument, venue_order_id, client_id | 0, Status, remaining_x18 | None, filled_x18 | None, reason, ts_event, ts_init
     FILL = 21  # instrument, venue_order_id, client_id | 0, trade_id, side, quantity_x18, price_x18, fee_x18, is_taker, ts_event, ts_init
     POSITION = 22  # instrument, quantity_x18 (signed), entry_price_x18 | None, isolated, reason, ts_event, ts_init
@@ -60,6 +61,7 @@ class Stream(IntEnum):
     ORDERS = 7
     FILLS = 8
     POSITIONS = 9
+    BEST_PRICES = 10  # of all instruments at once: instrument -1
 
 
 class Kind(IntEnum):

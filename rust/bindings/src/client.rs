@@ -73,6 +73,7 @@ fn stream(kind: i32, instrument: i64, param: u32) -> PyResult<Stream> {
         7 => StreamKind::Orders,
         8 => StreamKind::Fills,
         9 => StreamKind::Positions,
+        10 => StreamKind::BestPrices,
         other => return Err(invalid("unknown stream", other, "see rows.Stream")),
     };
     Ok(Stream { kind, instrument: instrument_or_all(instrument)?, param })
@@ -197,10 +198,17 @@ impl VenueClient {
         self.act(Command::CancelAll { instrument: instrument_or_all(instrument)? })
     }
 
-    #[pyo3(signature = (target, client_id, order))]
-    fn cancel_and_place(&self, target: (u32, String), client_id: u64, order: OrderTuple) -> PyResult<u64> {
+    #[pyo3(signature = (target, client_id, order, unfilled_x18=-1))]
+    fn cancel_and_place(
+        &self,
+        target: (u32, String),
+        client_id: u64,
+        order: OrderTuple,
+        unfilled_x18: i128,
+    ) -> PyResult<u64> {
         let cancel = self::target(target.0, target.1, client_id);
-        self.act(Command::CancelAndPlace { cancel, place: self::order(order)? })
+        let unfilled = (unfilled_x18 >= 0).then(|| BaseQty::from_x18(unfilled_x18));
+        self.act(Command::CancelAndPlace { cancel, unfilled, place: self::order(order)? })
     }
 
     fn query_order(&self, instrument: u32, venue_order_id: String) -> PyResult<u64> {

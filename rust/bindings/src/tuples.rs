@@ -66,6 +66,7 @@ fn stream_number(kind: StreamKind) -> i32 {
         StreamKind::Orders => 7,
         StreamKind::Fills => 8,
         StreamKind::Positions => 9,
+        StreamKind::BestPrices => 10,
     }
 }
 
@@ -229,6 +230,7 @@ fn event_row(py: Python<'_>, event: Event, ts_init: u64) -> PyResult<Bound<'_, P
             quote.ts_event,
             ts_init
         ),
+        Event::BestPrices(best) => tuple!(py, 9, best.instrument.0, best.bid, best.ask, best.ts_event, ts_init),
         Event::Trade(trade) => tuple!(
             py,
             3,

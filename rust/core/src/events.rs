@@ -69,6 +69,16 @@ pub struct Quote {
     pub ts_event: UnixNanos,
 }
 
+/// Best prices without their sizes, as streams of a whole venue have them: no quote can be made of it. An empty side
+/// is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BestPrices {
+    pub instrument: InstrumentId,
+    pub bid: Option<i64>,
+    pub ask: Option<i64>,
+    pub ts_event: UnixNanos,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trade {
     pub instrument: InstrumentId,
@@ -236,6 +246,7 @@ pub struct Ack {
 pub enum Event {
     Book(BookUpdate),
     Quote(Quote),
+    BestPrices(BestPrices),
     Trade(Trade),
     Bar(Bar),
     FundingRate(FundingRate),

@@ -2,6 +2,7 @@
 
 mod nado_support;
 
+use hedgewire_core::decimal::BaseQty;
 use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side, VenueOrderId};
 use hedgewire_core::secret::Secret;
 use hedgewire_core::venues::{
@@ -113,10 +114,17 @@ fn cancels_are_signed_for_the_endpoint() {
 }
 
 #[test]
-fn a_replacement_is_refused_by_the_venue_where_the_old_order_traded() {
-    let encoded = encode(&Command::CancelAndPlace { cancel: target(1, "a"), place: order(9) });
+fn a_replacement_is_refused_by_the_venue_where_a_fill_came_between() {
+    let unfilled = Some("0.4".parse::<BaseQty>().expect("a quantity"));
+    for (unfilled, amount, strict) in
+        [(unfilled, json!("400000000000000000"), Value::Null), (None, Value::Null, json!(true))]
+    {
+        let encoded = encode(&Command::CancelAndPlace { cancel: target(1, "a"), unfilled, place: order(9) });
+        let both = &body(&encoded)["cancel_and_place"];
+        assert_eq!((&both["required_unfilled_amount"], &both["place_requires_unfilled"]), (&amount, &strict));
+    }
+    let encoded = encode(&Command::CancelAndPlace { cancel: target(1, "a"), unfilled, place: order(9) });
     let both = &body(&encoded)["cancel_and_place"];
-    assert_eq!(both["place_requires_unfilled"], true);
     assert_eq!(both["place_order"]["id"], 9);
     assert_eq!(both["cancel_signature"], signature("Cancellation", ENDPOINT, &both["cancel_tx"])["signature"]);
     assert_eq!((encoded.id, encoded.orders.len()), (9, 1));

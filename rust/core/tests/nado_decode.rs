@@ -4,8 +4,8 @@ mod nado_support;
 
 use hedgewire_core::decimal::{BaseQty, Price, QuoteQty};
 use hedgewire_core::events::{
-    Ack, Bar, BookUpdate, ClientId, Event, Fill, FundingPayment, FundingRate, InstrumentId, Level, Liquidation,
-    OrderStatus, OrderUpdate, Position, Quote, Side, Trade, VenueOrderId,
+    Ack, Bar, BestPrices, BookUpdate, ClientId, Event, Fill, FundingPayment, FundingRate, InstrumentId, Level,
+    Liquidation, OrderStatus, OrderUpdate, Position, Quote, Side, Trade, VenueOrderId,
 };
 use hedgewire_core::venues::{SocketRole, Venue};
 use nado_support::{BTC, ETH, NOW, SENDER, decode, venue};
@@ -86,17 +86,11 @@ fn best_bid_offer_and_its_empty_sides() {
 
 #[test]
 fn all_bbo_skips_products_that_are_not_listed_yet() {
-    let quote = |instrument, bid_price, ask_price| {
-        Event::Quote(Quote {
-            instrument,
-            bid_price,
-            bid_size: 0,
-            ask_price,
-            ask_size: 0,
-            ts_event: 1_780_000_000_123_000_000,
-        })
+    let best = |instrument, bid, ask| {
+        Event::BestPrices(BestPrices { instrument, bid, ask, ts_event: 1_780_000_000_123_000_000 })
     };
-    assert_eq!(events(sample!("stream_all_bbo")), [quote(BTC, 60_000, 60_001), quote(ETH, 34_999, 0)]);
+    let expected = [best(BTC, Some(60_000), Some(60_001)), best(ETH, Some(34_999), None)];
+    assert_eq!(events(sample!("stream_all_bbo")), expected);
 }
 
 #[test]

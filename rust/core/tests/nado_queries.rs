@@ -4,7 +4,8 @@ mod nado_support;
 
 use hedgewire_core::decimal::{Price, QuoteQty};
 use hedgewire_core::events::{ClientId, Event, InstrumentId, OrderKind, OrderStatus, Side, VenueOrderId};
-use hedgewire_core::venues::{Lookup, Query, Reply, Venue};
+use hedgewire_core::venues::nado::Nado;
+use hedgewire_core::venues::{Cursor, Lookup, Query, Reply, Venue};
 use nado_support::{BTC, ETH, NOW, SENDER, answers, boot, config, decode, failure, venue};
 use serde_json::{Value, json};
 
@@ -25,8 +26,8 @@ fn id() -> VenueOrderId {
 }
 
 fn found(query: &Query, reply: &Reply) -> Vec<Event> {
-    match venue().answer(query, reply, NOW) {
-        Lookup::Found(events) => events,
+    match venue().answer(query, None, reply, NOW) {
+        Lookup::Found(page) => page.events,
         other => panic!("{query:?}: {other:?}"),
     }
 }
@@ -74,7 +75,7 @@ fn every_question_as_the_reference_words_it() {
         ("http://127.0.0.1:9/archive/v1", json!({"perp_prices": {"product_ids": [4, 2]}})),
     ];
     for (query, (url, body)) in all_queries().iter().zip(expected) {
-        let request = venue.query(query, NOW).expect("a request");
+        let request = venue.query(query, None, NOW).expect("a request");
         assert_eq!(request.url, url, "{query:?}");
         let sent =
             if request.body.is_empty() { Value::Null } else { serde_json::from_str(&request.body).expect("JSON") };
@@ -82,17 +83,17 @@ fn every_question_as_the_reference_words_it() {
         assert!(request.weight >= 1);
     }
     let latest = Query::FundingRates { instrument: ETH, start_s: None, end_s: None, limit: 1 };
-    assert_eq!(venue.query(&latest, NOW).expect("a request").body, r#"{"funding_rate":{"product_id":4}}"#);
+    assert_eq!(venue.query(&latest, None, NOW).expect("a request").body, r#"{"funding_rate":{"product_id":4}}"#);
 }
 
 #[test]
 fn what_cannot_be_asked_is_refused() {
     let mut public = boot(&config(), None, &answers()).expect("a venue");
-    assert_eq!(public.query(&Query::Account, NOW).expect_err("refused").code, "AUTH_ACCOUNT_MISSING");
+    assert_eq!(public.query(&Query::Account, None, NOW).expect_err("refused").code, "AUTH_ACCOUNT_MISSING");
     let unlisted = Query::BookSnapshot { instrument: InstrumentId(77), depth: 1 };
-    assert_eq!(public.query(&unlisted, NOW).expect_err("refused").code, "INSTRUMENT_UNKNOWN");
+    assert_eq!(public.query(&unlisted, None, NOW).expect_err("refused").code, "INSTRUMENT_UNKNOWN");
     let odd = Query::Bars { instrument: ETH, granularity_s: 61, end_s: None, limit: 1 };
-    assert_eq!(public.query(&odd, NOW).expect_err("refused").code, "QUERY_GRANULARITY_UNKNOWN");
+    assert_eq!(public.query(&odd, None, NOW).expect_err("refused").code, "QUERY_GRANULARITY_UNKNOWN");
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn no_answer_is_never_a_no() {
     for query in all_queries() {
         for (status, body) in bad {
             let reply = Reply { status, retry_after_ms: None, body: body.as_bytes().to_vec() };
-            let answer = venue.answer(&query, &reply, NOW);
+            let answer = venue.answer(&query, None, &reply, NOW);
             assert!(matches!(answer, Lookup::Unavailable { .. }), "{query:?} {status} {body}: {answer:?}");
         }
     }
@@ -121,7 +122,7 @@ fn an_open_order() {
     );
     assert_eq!((report.quantity.to_string(), report.filled.to_string()), ("1".to_owned(), "0.6".to_owned()));
     assert_eq!((report.expires_s, report.ts_accepted), (None, 1_760_000_000_000_000_000));
-    assert_eq!(venue().answer(&query, &failure(2020, "not found"), NOW), Lookup::NotFound);
+    assert_eq!(venue().answer(&query, None, &failure(2020, "not found"), NOW), Lookup::NotFound);
     assert_eq!(found(&Query::OpenOrders { instrument: None }, &sample!("gateway_orders")).len(), 1);
 }
 
@@ -133,7 +134,7 @@ fn an_order_of_the_archive() {
     assert_eq!((report.status, report.kind), (OrderStatus::Canceled, OrderKind::ImmediateOrCancel));
     assert_eq!(report.average_price, Some("3500".parse::<Price>().expect("a price")));
     let none = nado_support::reply(&json!({"orders": []}));
-    assert_eq!(venue().answer(&query, &none, NOW), Lookup::NotFound);
+    assert_eq!(venue().answer(&query, None, &none, NOW), Lookup::NotFound);
 }
 
 /// The trade id of the stream and of the archive must be the same: fills are told apart by it.
@@ -175,7 +176,7 @@ fn a_match_without_a_time_is_no_answer() {
     let mut document: Value = serde_json::from_slice(&sample!("archive_matches").body).expect("JSON");
     document["txs"] = json!([]);
     let query = Query::Fills { instrument: None, venue_order_id: None, since_s: None, limit: 100 };
-    assert!(matches!(venue().answer(&query, &nado_support::reply(&document), NOW), Lookup::Unavailable { .. }));
+    assert!(matches!(venue().answer(&query, None, &nado_support::reply(&document), NOW), Lookup::Unavailable { .. }));
 }
 
 #[test]
@@ -193,13 +194,13 @@ fn positions_list_flat_products_and_miss_none() {
     let with = |balances: Value| {
         let mut document: Value = serde_json::from_slice(&sample!("gateway_subaccount_info").body).expect("JSON");
         document["data"]["perp_balances"] = balances;
-        venue().answer(&Query::Positions, &nado_support::reply(&document), NOW)
+        venue().answer(&Query::Positions, None, &nado_support::reply(&document), NOW)
     };
     let one = |id: u32| json!([{"product_id": id, "balance": {"amount": "5"}}]);
     assert!(matches!(with(one(4)), Lookup::Unavailable { .. }), "a missing balance is not flat");
     assert!(matches!(with(one(998)), Lookup::Unavailable { .. }), "a position we cannot name is not ignored");
     assert!(
-        matches!(with(json!([])), Lookup::Found(events) if events.len() == 4),
+        matches!(with(json!([])), Lookup::Found(page) if page.events.len() == 4),
         "an account that does not exist is flat"
     );
 }
@@ -261,8 +262,54 @@ fn reference_prices_and_time() {
         (Some("3500.1".into()), Some("3500".into()))
     );
     let both = Query::ReferencePrices { instruments: vec![ETH, BTC] };
-    assert!(matches!(venue().answer(&both, &sample!("archive_perp_prices"), NOW), Lookup::Unavailable { .. }));
+    assert!(matches!(venue().answer(&both, None, &sample!("archive_perp_prices"), NOW), Lookup::Unavailable { .. }));
     let time = nado_support::reply(&json!({"status": "success", "method": "time", "server_time": "1780000000123"}));
     assert_eq!(found(&Query::ServerTime, &time), [Event::ServerTime { server_ms: 1_780_000_000_123 }]);
     assert_eq!(found(&Query::ServerTime, &nado_support::reply(&json!(5))), [Event::ServerTime { server_ms: 5 }]);
+}
+
+fn matches(newest: u64, count: u64) -> Value {
+    let one = json!(&serde_json::from_slice::<Value>(&sample!("archive_matches").body).expect("JSON")["matches"][0]);
+    let rows: Vec<Value> = (0..count)
+        .map(|back| {
+            let mut row = one.clone();
+            row["submission_idx"] = json!((newest - back).to_string());
+            row
+        })
+        .collect();
+    let times: Vec<Value> = (0..count)
+        .map(|back| json!({"submission_idx": (newest - back).to_string(), "timestamp": (1_000 + newest - back).to_string()}))
+        .collect();
+    json!({"matches": rows, "txs": times})
+}
+
+// proves: R003-1.2.4
+#[test]
+fn fills_are_paged_by_the_venues_cursor_until_the_time_that_was_asked_for() {
+    let mut venue = venue();
+    let query = Query::Fills { instrument: None, venue_order_id: None, since_s: Some(1_400), limit: 10_000 };
+    let page = |venue: &mut Nado, cursor, document: &Value| match venue.answer(
+        &query,
+        cursor,
+        &nado_support::reply(document),
+        NOW,
+    ) {
+        Lookup::Found(page) => page,
+        other => panic!("{other:?}"),
+    };
+    let first = page(&mut venue, None, &matches(1_500, 500));
+    let cursor = first.next.expect("more");
+    assert_eq!((first.events.len(), cursor), (500, Cursor { from: 1_001, rows: 9_501 }));
+    let asked: Value =
+        serde_json::from_str(&venue.query(&query, first.next, NOW).expect("a request").body).expect("JSON");
+    assert_eq!(asked["matches"]["idx"], "1001");
+    let second = page(&mut venue, first.next, &matches(1_001, 500));
+    assert!(second.next.expect("more").from < 1_001);
+    // Submission 399 and older are of before second 1400.
+    let last = page(&mut venue, second.next, &matches(502, 500));
+    assert_eq!((last.events.len(), last.next), (103, None));
+    let stuck = venue.answer(&query, first.next, &nado_support::reply(&matches(1_500, 500)), NOW);
+    assert!(matches!(stuck, Lookup::Unavailable { .. }), "pages that do not get older are no answer: {stuck:?}");
+    let endless = Query::Fills { instrument: None, venue_order_id: None, since_s: None, limit: 10_001 };
+    assert_eq!(venue.query(&endless, None, NOW).expect_err("refused").code, "QUERY_LIMIT_TOO_LARGE");
 }

@@ -42,6 +42,8 @@ pub struct Stream {
 pub enum StreamKind {
     Book,
     Quotes,
+    /// Best prices of every instrument in one stream, without sizes.
+    BestPrices,
     Trades,
     Bars,
     FundingRate,
@@ -116,6 +118,9 @@ pub enum Command {
     },
     CancelAndPlace {
         cancel: CancelTarget,
+        /// What is left of the old order as the new quantity was chosen; nothing happens where it is another by now.
+        /// `None`: nothing is placed where the old order has traded at all.
+        unfilled: Option<BaseQty>,
         place: NewOrder,
     },
 }
@@ -162,7 +167,7 @@ pub enum Query {
     OpenOrders {
         instrument: Option<InstrumentId>,
     },
-    /// `since_s`: Unix seconds; newest `limit` of them.
+    /// `since_s`: Unix seconds. Of the executions since then the newest `limit`, before `venue_order_id` is looked at.
     Fills {
         instrument: Option<InstrumentId>,
         venue_order_id: Option<VenueOrderId>,
@@ -197,6 +202,23 @@ pub enum Query {
     ReferencePrices {
         instruments: Vec<InstrumentId>,
     },
+}
+
+/// The most rows one lookup reads, over all its pages.
+pub const MAX_ROWS: u32 = 10_000;
+
+/// Where the next page of an answer begins, in the venue's own terms, and how many rows may still be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub from: u64,
+    pub rows: u32,
+}
+
+/// One page of an answer, oldest first; the page after it holds what is older. It may repeat rows of this one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    pub events: Vec<Event>,
+    pub next: Option<Cursor>,
 }
 
 /// `Unavailable` is neither yes nor no: nothing may be concluded from it.
@@ -253,8 +275,9 @@ pub trait Venue: Send {
     /// `None`: the transport lost the reply after the request may have left.
     fn classify(&self, command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> Outcomes;
 
-    fn query(&mut self, query: &Query, now: UnixNanos) -> Result<Request, CommandError>;
-    fn answer(&mut self, query: &Query, reply: &Reply, now: UnixNanos) -> Lookup<Vec<Event>>;
+    /// `page`: as the answer to the page before said; `None` for the first.
+    fn query(&mut self, query: &Query, page: Option<Cursor>, now: UnixNanos) -> Result<Request, CommandError>;
+    fn answer(&mut self, query: &Query, page: Option<Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page>;
 }
 
 /// The names under which venues are opened.

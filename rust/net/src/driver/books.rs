@@ -45,7 +45,7 @@ impl Driver {
     fn fetch_book(&mut self, instrument: InstrumentId) {
         let Some(book) = self.books.get(&instrument) else { return };
         let depth = u32::try_from(book.depth()).unwrap_or(u32::MAX).min(self.venue.capabilities().book_depth_max);
-        self.read(Purpose::Book { instrument }, Query::BookSnapshot { instrument, depth }, 0);
+        self.read(Purpose::Book { instrument }, Query::BookSnapshot { instrument, depth });
     }
 
     /// A second subscriber of a live book needs the whole of it.
@@ -114,12 +114,7 @@ impl Driver {
             let at_ms = self.now_ms() + 1_000;
             let depth = self.venue.capabilities().book_depth_max;
             let query = Query::BookSnapshot { instrument, depth };
-            self.deferred.push_back(super::Deferred {
-                at_ms,
-                purpose: Purpose::Book { instrument },
-                query,
-                failures: 0,
-            });
+            self.read_later(at_ms, Purpose::Book { instrument }, query);
         }
     }
 }

@@ -40,6 +40,10 @@ impl Driver {
                 self.on_book(update);
             }
             Event::Quote(quote) => self.market(StreamKind::Quotes, quote.instrument, 0, event),
+            Event::BestPrices(_) => {
+                self.touch(StreamKind::BestPrices, None, 0);
+                self.pass_on(event);
+            }
             Event::Trade(ref trade) => self.market(StreamKind::Trades, trade.instrument, 0, event),
             Event::Bar(bar) => self.market(StreamKind::Bars, bar.instrument, bar.granularity_s, event),
             Event::FundingRate(rate) => self.market(StreamKind::FundingRate, rate.instrument, 0, event),

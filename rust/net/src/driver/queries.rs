@@ -12,7 +12,7 @@ pub(crate) type HalfAnswers = std::collections::HashMap<Ticket, Vec<Event>>;
 
 impl Driver {
     pub(super) fn ask(&mut self, ticket: Ticket, query: Query) {
-        self.read(Purpose::Ask { ticket }, query, 0);
+        self.read(Purpose::Ask { ticket }, query);
     }
 
     pub(super) fn on_ask_answer(&mut self, ticket: Ticket, query: &Query, lookup: Lookup<Vec<Event>>) {
@@ -20,12 +20,12 @@ impl Driver {
             // An order that is not open may have traded: only both answers together say that there is none.
             (Query::Order { instrument, venue_order_id }, Lookup::NotFound) => {
                 let next = Query::ArchivedOrder { instrument: *instrument, venue_order_id: venue_order_id.clone() };
-                self.read(Purpose::Ask { ticket }, next, 0);
+                self.read(Purpose::Ask { ticket }, next);
             }
             // Half of the positions would read as flat in the other half.
             (Query::Positions, Lookup::Found(events)) => {
                 self.half_answers.insert(ticket, events);
-                self.read(Purpose::Ask { ticket }, Query::IsolatedPositions, 0);
+                self.read(Purpose::Ask { ticket }, Query::IsolatedPositions);
             }
             (Query::IsolatedPositions, Lookup::Found(events)) => {
                 let mut all = self.half_answers.remove(&ticket).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! REST requests: limits before sending, bounded retries of reads, and where each answer goes.
 
-use hedgewire_core::events::InstrumentId;
+use hedgewire_core::events::{Event, InstrumentId};
 use hedgewire_core::retry::{Exponential, RetryPolicy};
-use hedgewire_core::venues::{Query, Reply, Request};
+use hedgewire_core::venues::{Cursor, Lookup, Page, Query, Reply, Request};
 
 use super::{Driver, PendingAction};
 use crate::http::HttpOutcome;
@@ -26,17 +26,42 @@ pub(crate) enum Purpose {
 #[derive(Debug)]
 pub(crate) enum Job {
     Bootstrap { index: usize, limit: &'static str },
-    Read { purpose: Purpose, query: Query, failures: u32, limit: &'static str, sent_ms: u64 },
+    Read { reading: Box<Reading>, limit: &'static str, sent_ms: u64 },
     Act { action: Box<PendingAction>, limit: &'static str, sent_ms: u64 },
+}
+
+/// A lookup under way: one page at a time, and answered as a whole or not at all.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    purpose: Purpose,
+    query: Query,
+    page: Option<Cursor>,
+    /// What the newer pages held, oldest first.
+    newer: Vec<Event>,
+    /// Of this page, in a row.
+    failures: u32,
+}
+
+impl Reading {
+    fn new(purpose: Purpose, query: Query) -> Box<Self> {
+        Box::new(Self { purpose, query, page: None, newer: Vec::new(), failures: 0 })
+    }
+
+    /// Puts an older page before the newer ones. The venue may repeat rows where two pages meet.
+    fn add(&mut self, older: Vec<Event>) {
+        let mut events = older;
+        let edge = &self.newer[..self.newer.len().min(events.len())];
+        events.retain(|event| !edge.contains(event));
+        events.append(&mut self.newer);
+        self.newer = events;
+    }
 }
 
 /// A read that waits for its limit or its next try.
 #[derive(Debug)]
 pub(crate) struct Deferred {
     pub at_ms: u64,
-    pub purpose: Purpose,
-    pub query: Query,
-    pub failures: u32,
+    pub reading: Box<Reading>,
 }
 
 impl Driver {
@@ -48,30 +73,38 @@ impl Driver {
     }
 
     /// Asks the venue; the answer reaches `answered`.
-    pub(super) fn read(&mut self, purpose: Purpose, query: Query, failures: u32) {
+    pub(super) fn read(&mut self, purpose: Purpose, query: Query) {
+        self.read_page(Reading::new(purpose, query));
+    }
+
+    pub(super) fn read_later(&mut self, at_ms: u64, purpose: Purpose, query: Query) {
+        self.deferred.push_back(Deferred { at_ms, reading: Reading::new(purpose, query) });
+    }
+
+    fn read_page(&mut self, reading: Box<Reading>) {
         if self.jobs.len() + self.deferred.len() >= MAX_WAITING {
             let reason = format!("{MAX_WAITING} requests are waiting already");
-            self.answered(purpose, &query, hedgewire_core::venues::Lookup::Unavailable { reason });
+            self.answered(reading.purpose, &reading.query, Lookup::Unavailable { reason });
             return;
         }
         let now = self.now();
         let now_ms = self.now_ms();
-        let request = match self.venue.query(&query, now) {
+        let request = match self.venue.query(&reading.query, reading.page, now) {
             Ok(request) => request,
             Err(error) => {
-                self.refused(purpose, &query, error);
+                self.refused(reading.purpose, &reading.query, error);
                 return;
             }
         };
         match self.limiter.try_acquire(request.limit, request.weight, now_ms) {
             Ok(()) => {
                 let limit = request.limit;
-                self.send_request(request, Job::Read { purpose, query, failures, limit, sent_ms: now_ms });
+                self.send_request(request, Job::Read { reading, limit, sent_ms: now_ms });
             }
             Err(wait_ms) => {
                 let at_ms = now_ms.saturating_add(wait_ms);
                 self.counters.limited += 1;
-                self.deferred.push_back(Deferred { at_ms, purpose, query, failures });
+                self.deferred.push_back(Deferred { at_ms, reading });
             }
         }
     }
@@ -80,7 +113,7 @@ impl Driver {
         for _ in 0..self.deferred.len() {
             let Some(waiting) = self.deferred.pop_front() else { return };
             if waiting.at_ms <= now_ms {
-                self.read(waiting.purpose, waiting.query, waiting.failures);
+                self.read_page(waiting.reading);
             } else {
                 self.deferred.push_back(waiting);
             }
@@ -96,9 +129,9 @@ impl Driver {
         self.note_rest(&outcome, limit, now_ms);
         match job {
             Job::Bootstrap { index, .. } => self.on_bootstrap_answer(index, outcome),
-            Job::Read { purpose, query, failures, sent_ms, .. } => {
+            Job::Read { reading, sent_ms, .. } => {
                 self.counters.rest_ms.add(now_ms.saturating_sub(sent_ms));
-                self.on_read(purpose, query, failures, outcome);
+                self.on_read(reading, outcome);
             }
             Job::Act { action, sent_ms, .. } => {
                 self.counters.order_ms.add(now_ms.saturating_sub(sent_ms));
@@ -123,41 +156,47 @@ impl Driver {
         }
     }
 
-    fn on_read(&mut self, purpose: Purpose, query: Query, failures: u32, outcome: HttpOutcome) {
-        use hedgewire_core::venues::Lookup;
+    fn on_read(&mut self, mut reading: Box<Reading>, outcome: HttpOutcome) {
         let now = self.now();
         let lookup = match outcome {
             HttpOutcome::Reply(reply) if reply.status == 429 || reply.status >= 500 => {
                 Lookup::Unavailable { reason: format!("HTTP {}", reply.status) }
             }
-            HttpOutcome::Reply(reply) => self.venue.answer(&query, &reply, now),
+            HttpOutcome::Reply(reply) => self.venue.answer(&reading.query, reading.page, &reply, now),
             HttpOutcome::NotSent { reason } | HttpOutcome::Lost { reason } => Lookup::Unavailable { reason },
         };
-        if let Lookup::Unavailable { .. } = lookup
-            && let Some(delay_ms) = Exponential::reads().next_delay_ms(failures + 1, &mut self.rng)
-        {
-            let at_ms = self.now_ms().saturating_add(delay_ms);
-            self.deferred.push_back(Deferred { at_ms, purpose, query, failures: failures + 1 });
-            return;
-        }
-        self.answered(purpose, &query, lookup);
+        let answer = match lookup {
+            Lookup::Found(Page { events, next }) => {
+                reading.add(events);
+                if next.is_some() {
+                    reading.page = next;
+                    reading.failures = 0;
+                    return self.read_page(reading);
+                }
+                Lookup::Found(std::mem::take(&mut reading.newer))
+            }
+            Lookup::NotFound => Lookup::NotFound,
+            Lookup::Unavailable { reason } => {
+                reading.failures += 1;
+                if let Some(delay_ms) = Exponential::reads().next_delay_ms(reading.failures, &mut self.rng) {
+                    let at_ms = self.now_ms().saturating_add(delay_ms);
+                    self.deferred.push_back(Deferred { at_ms, reading });
+                    return;
+                }
+                Lookup::Unavailable { reason }
+            }
+        };
+        self.answered(reading.purpose, &reading.query, answer);
     }
 
     fn refused(&mut self, purpose: Purpose, query: &Query, error: hedgewire_core::error::CommandError) {
         match purpose {
             Purpose::Ask { ticket } => self.reply(ticket, Verdict::RefusedHere, error.code, &error.detail, Vec::new()),
-            other => {
-                self.answered(other, query, hedgewire_core::venues::Lookup::Unavailable { reason: error.to_string() })
-            }
+            other => self.answered(other, query, Lookup::Unavailable { reason: error.to_string() }),
         }
     }
 
-    fn answered(
-        &mut self,
-        purpose: Purpose,
-        query: &Query,
-        lookup: hedgewire_core::venues::Lookup<Vec<hedgewire_core::events::Event>>,
-    ) {
+    fn answered(&mut self, purpose: Purpose, query: &Query, lookup: Lookup<Vec<Event>>) {
         match purpose {
             Purpose::Ask { ticket } => self.on_ask_answer(ticket, query, lookup),
             Purpose::Book { instrument } => self.on_book_answer(instrument, lookup),

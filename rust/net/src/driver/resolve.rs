@@ -4,6 +4,7 @@ use hedgewire_core::decimal::BaseQty;
 use hedgewire_core::events::{
     ClientId, Event, Fill, InstrumentId, OrderReport, OrderStatus, OrderUpdate, VenueOrderId,
 };
+use hedgewire_core::orders::Origin;
 use hedgewire_core::retry::{Exponential, Jitter, RetryPolicy};
 use hedgewire_core::venues::{Lookup, Outcome, Query};
 
@@ -11,8 +12,8 @@ use super::Driver;
 use super::requests::Purpose;
 use crate::rows::{Level, Row, Ticket, Verdict};
 
-/// Fills of one order that are asked for.
-const FILLS_LIMIT: u32 = 500;
+/// Executions that are looked through for those of one order.
+const FILLS_LIMIT: u32 = 2_000;
 /// After so many rounds without an answer a person is told.
 const REPORT_EVERY: u32 = 10;
 
@@ -125,14 +126,20 @@ impl Driver {
                 Step::Fills => Query::Fills {
                     instrument: Some(order.instrument),
                     venue_order_id: Some(order.venue_order_id.clone()),
-                    since_s: None,
+                    since_s: self.lived_since_s(&order.venue_order_id),
                     limit: FILLS_LIMIT,
                 },
             };
             let id = order.id;
             self.unresolved[index].asking = true;
-            self.read(Purpose::Resolve { order: id }, query, 0);
+            self.read(Purpose::Resolve { order: id }, query);
         }
+    }
+
+    /// An order of ours has no execution from before it was registered, clocks apart.
+    fn lived_since_s(&self, id: &VenueOrderId) -> Option<u64> {
+        let record = self.registry.get_by_venue_id(id).filter(|record| record.origin == Origin::Registered)?;
+        Some(record.registered_at.saturating_sub(self.timing.fill_margin_ms * 1_000_000) / 1_000_000_000)
     }
 
     /// Has a stream told us meanwhile?

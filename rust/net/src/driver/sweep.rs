@@ -13,7 +13,7 @@ use super::{Driver, Phase};
 use crate::rows::{Level, Row};
 
 /// Fills of one catch-up; more have to be asked for by the caller (the notice says so).
-const FILLS_LIMIT: u32 = 500;
+const FILLS_LIMIT: u32 = hedgewire_core::venues::MAX_ROWS;
 /// Orders that live are compared with the venue's at least so often, streams or not.
 const AUDIT_MS: u64 = 15_000;
 const TRY_AGAIN_MS: u64 = 1_000;
@@ -98,7 +98,7 @@ impl Driver {
             compared: false,
         });
         for query in queries {
-            self.read(Purpose::Sweep { sweep: id }, query, 0);
+            self.read(Purpose::Sweep { sweep: id }, query);
         }
     }
 

@@ -15,7 +15,7 @@ use crate::events::{
     UnixNanos,
 };
 use crate::instruments::InstrumentKind;
-use crate::venues::{Lookup, Query, Reply};
+use crate::venues::{Cursor, Lookup, Page, Query, Reply};
 
 const ORDER_NOT_FOUND: i64 = 2020;
 /// Orders that never expire carry the largest 32-bit second (reference 3.7).
@@ -24,7 +24,13 @@ const NEVER_S: u64 = 4_294_967_295;
 /// An answer, or why there is none.
 pub type Answer = Result<Vec<Event>, String>;
 
-pub fn answer(query: &Query, reply: &Reply, table: &InstrumentTable, now: UnixNanos) -> Lookup<Vec<Event>> {
+pub fn answer(
+    query: &Query,
+    page: Option<Cursor>,
+    reply: &Reply,
+    table: &InstrumentTable,
+    now: UnixNanos,
+) -> Lookup<Page> {
     if !(200..300).contains(&reply.status) {
         let text = String::from_utf8_lossy(&reply.body);
         return Lookup::Unavailable { reason: format!("HTTP {}: {}", reply.status, shorten(&text)) };
@@ -43,22 +49,25 @@ pub fn answer(query: &Query, reply: &Reply, table: &InstrumentTable, now: UnixNa
             Err(reason) => Err(reason),
         },
         Query::OpenOrders { .. } => open_orders(body, now),
-        Query::Fills { instrument, venue_order_id, since_s, .. } => {
-            archive::fills(body, table, *instrument, venue_order_id.as_ref(), *since_s)
+        Query::Fills { instrument, venue_order_id, since_s, limit } => {
+            let wanted =
+                archive::WantedFills { instrument: *instrument, order: venue_order_id.as_ref(), since_s: *since_s };
+            return paged(archive::fills(body, table, &wanted, *limit, page));
         }
         Query::Positions => positions(body, table, now),
         Query::IsolatedPositions => isolated_positions(body, table, now),
         Query::Account => account(body, now),
         Query::BookSnapshot { instrument, .. } => book(body, table, *instrument),
-        Query::Trades { instrument, .. } => archive::trades(body, table, *instrument),
-        Query::Bars { .. } => archive::bars(body, table),
-        Query::FundingRates { .. } => archive::funding_rates(body),
+        Query::Trades { instrument, limit } => return paged(archive::trades(body, table, *instrument, *limit, page)),
+        Query::Bars { limit, .. } => return paged(archive::bars(body, table, *limit, page)),
+        Query::FundingRates { limit, .. } => return paged(archive::funding_rates(body, *limit, page)),
         Query::ReferencePrices { instruments } => archive::reference_prices(body, instruments),
     };
-    match answer {
-        Ok(events) => Lookup::Found(events),
-        Err(reason) => Lookup::Unavailable { reason },
-    }
+    paged(answer.map(|events| Page { events, next: None }))
+}
+
+fn paged(page: Result<Page, String>) -> Lookup<Page> {
+    page.map_or_else(|reason| Lookup::Unavailable { reason }, Lookup::Found)
 }
 
 fn gateway<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {

@@ -8,6 +8,7 @@ use super::decode_public::{bar, hourly};
 use super::fixed_point::{execution_price, mean_price, nearest_x18};
 use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{ArchivedOrders, Candlesticks, FundingRateRow, FundingRates, Match, Matches, PerpPrice, read};
+use super::pages;
 use super::scan::{Object, Token, each_item, shorten};
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::error::DecodeError;
@@ -15,6 +16,7 @@ use crate::events::{
     Event, Fill, FundingRate, InstrumentId, OrderReport, OrderStatus, ReferencePrices, Trade, UnixNanos, VenueOrderId,
 };
 use crate::instruments::Instrument;
+use crate::venues::{Cursor, Page};
 
 /// An order that has traded. It is not open any more, or the gateway would have shown it: what is left of it is gone.
 pub fn order(body: &[u8], wanted: &VenueOrderId, now: UnixNanos) -> Result<Option<OrderReport>, String> {
@@ -53,34 +55,45 @@ pub fn order(body: &[u8], wanted: &VenueOrderId, now: UnixNanos) -> Result<Optio
     }))
 }
 
+/// Which executions are meant.
+pub struct WantedFills<'a> {
+    pub instrument: Option<InstrumentId>,
+    pub order: Option<&'a VenueOrderId>,
+    pub since_s: Option<u64>,
+}
+
 pub fn fills(
     body: &[u8],
     table: &InstrumentTable,
-    instrument: Option<InstrumentId>,
-    order: Option<&VenueOrderId>,
-    since_s: Option<u64>,
-) -> Answer {
+    wanted: &WantedFills<'_>,
+    limit: u32,
+    page: Option<Cursor>,
+) -> Result<Page, String> {
     let data: Matches = read(body)?;
     let times: BTreeMap<u64, u64> = data.txs.iter().map(|tx| (tx.submission_idx.0, tx.timestamp.0)).collect();
     let mut fills = Vec::with_capacity(data.matches.len());
+    let mut all_read = false;
     for row in &data.matches {
         let product_id = row.post_balance.base.product_id();
-        if instrument.is_some_and(|wanted| wanted.0 != product_id) {
-            continue;
-        }
-        if order.is_some_and(|wanted| !wanted.0.eq_ignore_ascii_case(&row.digest)) {
+        if wanted.instrument.is_some_and(|wanted| wanted.0 != product_id) {
             continue;
         }
         let time_s =
             *times.get(&row.submission_idx.0).ok_or_else(|| format!("match {} has no time", row.submission_idx.0))?;
-        if since_s.is_some_and(|since| time_s < since) {
+        if wanted.since_s.is_some_and(|since| time_s < since) {
+            all_read = true;
+            continue;
+        }
+        if wanted.order.is_some_and(|wanted| !wanted.0.eq_ignore_ascii_case(&row.digest)) {
             continue;
         }
         let instrument = table.find(product_id).map_err(|error| error.what)?;
         fills.push((row.submission_idx.0, fill(row, instrument, time_s)?));
     }
     fills.sort_by_key(|(submission_idx, _)| *submission_idx);
-    Ok(fills.into_iter().map(|(_, fill)| Event::Fill(fill)).collect())
+    let oldest = data.matches.iter().map(|row| row.submission_idx.0).min().filter(|_| !all_read);
+    let next = pages::next(limit, page, data.matches.len(), oldest)?;
+    Ok(Page { events: fills.into_iter().map(|(_, fill)| Event::Fill(fill)).collect(), next })
 }
 
 fn fill(row: &Match, instrument: &Instrument, time_s: u64) -> Result<Fill, String> {
@@ -108,20 +121,31 @@ fn fill(row: &Match, instrument: &Instrument, time_s: u64) -> Result<Fill, Strin
 }
 
 /// The v2 route sends floats: their text is rounded to the product's increments, never read into one.
-pub fn trades(body: &[u8], table: &InstrumentTable, instrument: InstrumentId) -> Answer {
+pub fn trades(
+    body: &[u8],
+    table: &InstrumentTable,
+    instrument: InstrumentId,
+    limit: u32,
+    page: Option<Cursor>,
+) -> Result<Page, String> {
     let instrument = table.find(instrument.0).map_err(|error| error.what)?;
     let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
     let mut trades = Vec::new();
+    let mut oldest: Option<u64> = None;
     each_item(text, |item| {
         let Token::Nested(item) = item else {
             return Err(DecodeError::new("a trade that is no object"));
         };
-        trades.push(Event::Trade(trade(&Object::read(item)?, instrument)?));
+        let object = Object::read(item)?;
+        let id = object.u64("trade_id")?;
+        oldest = Some(oldest.map_or(id, |oldest| oldest.min(id)));
+        trades.push(Event::Trade(trade(&object, instrument)?));
         Ok(())
     })
     .map_err(|error| error.what)?;
     trades.reverse();
-    Ok(trades)
+    let next = pages::next(limit, page, trades.len(), oldest)?;
+    Ok(Page { events: trades, next })
 }
 
 fn trade(object: &Object<'_>, instrument: &Instrument) -> Result<Trade, DecodeError> {
@@ -146,7 +170,7 @@ fn trade(object: &Object<'_>, instrument: &Instrument) -> Result<Trade, DecodeEr
     })
 }
 
-pub fn bars(body: &[u8], table: &InstrumentTable) -> Answer {
+pub fn bars(body: &[u8], table: &InstrumentTable, limit: u32, page: Option<Cursor>) -> Result<Page, String> {
     let data: Candlesticks = read(body)?;
     let bars = data.candlesticks.iter().rev().map(|row| {
         let values = [row.open_x18.0, row.high_x18.0, row.low_x18.0, row.close_x18.0, row.volume.0];
@@ -156,11 +180,14 @@ pub fn bars(body: &[u8], table: &InstrumentTable) -> Answer {
             .map_err(|error| error.what)?;
         Ok(Event::Bar(bar))
     });
-    bars.collect()
+    let events = bars.collect::<Result<Vec<_>, String>>()?;
+    let oldest = data.candlesticks.iter().map(|row| row.timestamp.0).min();
+    let next = pages::next(limit, page, events.len(), oldest)?;
+    Ok(Page { events, next })
 }
 
 /// The history, or the single row of `funding_rate`.
-pub fn funding_rates(body: &[u8]) -> Answer {
+pub fn funding_rates(body: &[u8], limit: u32, page: Option<Cursor>) -> Result<Page, String> {
     let document: serde_json::Value = read(body)?;
     let rows = if document.get("funding_rates").is_some() {
         read::<FundingRates>(body)?.funding_rates
@@ -178,7 +205,9 @@ pub fn funding_rates(body: &[u8]) -> Answer {
         })
         .collect::<Result<Vec<_>, String>>()?;
     rates.sort_by_key(|rate| rate.ts_event);
-    Ok(rates.into_iter().map(Event::FundingRate).collect())
+    let oldest = rows.iter().map(|row| row.timestamp.0).min();
+    let next = pages::next(limit, page, rates.len(), oldest)?;
+    Ok(Page { events: rates.into_iter().map(Event::FundingRate).collect(), next })
 }
 
 pub fn reference_prices(body: &[u8], wanted: &[InstrumentId]) -> Answer {

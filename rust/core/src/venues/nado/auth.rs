@@ -50,6 +50,13 @@ fn stream_object(stream: &Stream, owner: Option<&Owner>) -> Result<Value, Comman
     Ok(match stream.kind {
         StreamKind::Book => json!({"type": "book_depth", "product_id": required()?}),
         StreamKind::Quotes => json!({"type": "best_bid_offer", "product_id": required()?}),
+        StreamKind::BestPrices => match product {
+            None => json!({"type": "all_bbo"}),
+            Some(one) => {
+                let detail = format!("all_bbo is of all products, not of {one}; quotes are of one");
+                return Err(CommandError { code: "STREAM_INSTRUMENT_UNEXPECTED", detail });
+            }
+        },
         StreamKind::Trades => json!({"type": "trade", "product_id": required()?}),
         StreamKind::Bars => {
             if !super::limits::CAPABILITIES.bar_granularities_s.contains(&stream.param) {

@@ -7,8 +7,8 @@ use super::scan::{Object, Token, absurd, each_item, each_pair, entries, integer}
 use crate::decimal::{BaseQty, Price};
 use crate::error::DecodeError;
 use crate::events::{
-    Bar, BookUpdate, Event, FundingPayment, FundingRate, InstrumentId, Level, Liquidation, Quote, Side, Trade,
-    UnixNanos,
+    Bar, BestPrices, BookUpdate, Event, FundingPayment, FundingRate, InstrumentId, Level, Liquidation, Quote, Side,
+    Trade, UnixNanos,
 };
 use crate::instruments::Instrument;
 
@@ -77,7 +77,7 @@ pub fn is_no_price(price_x18: i128) -> bool {
     price_x18 == 0 || price_x18 == i128::MAX
 }
 
-/// All products' best prices. The stream has no sizes: a side with a price and size 0 is there, its size unknown.
+/// All products' best prices; the stream has no sizes.
 pub fn all_bbo(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>) -> Result<(), DecodeError> {
     let ts_event =
         object.u64("time")?.checked_mul(1_000_000).ok_or_else(|| DecodeError::new("time is out of range"))?;
@@ -89,19 +89,12 @@ pub fn all_bbo(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event
             return Err(DecodeError::new("bbos holds something that is not an object"));
         };
         let prices = Object::read(prices)?;
-        let side = |key: &str| -> Result<i64, DecodeError> {
+        let side = |key: &str| -> Result<Option<i64>, DecodeError> {
             let value = prices.i128(key)?;
-            if is_no_price(value) { Ok(0) } else { price(instrument, value) }
+            if is_no_price(value) { Ok(None) } else { price(instrument, value).map(Some) }
         };
-        let (bid_price, ask_price) = (side("bid")?, side("ask")?);
-        out.push(Event::Quote(Quote {
-            instrument: instrument.id,
-            bid_price,
-            bid_size: 0,
-            ask_price,
-            ask_size: 0,
-            ts_event,
-        }));
+        let (bid, ask) = (side("bid")?, side("ask")?);
+        out.push(Event::BestPrices(BestPrices { instrument: instrument.id, bid, ask, ts_event }));
     }
     Ok(())
 }

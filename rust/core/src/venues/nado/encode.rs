@@ -11,6 +11,7 @@ use super::key::Key;
 use super::limits::{self, EXECUTE, MAX_BATCH};
 use super::nonce::{Nonce, NonceSource};
 use super::sign::{self, CANCELLATION, CANCELLATION_PRODUCTS, Domains, ORDER, Word};
+use crate::decimal::BaseQty;
 use crate::error::CommandError;
 use crate::events::{ClientId, InstrumentId, Side, UnixNanos, VenueOrderId};
 use crate::venues::{CancelTarget, Command, Encoded, Method, NewOrder, Request};
@@ -69,7 +70,9 @@ impl Signer {
             Command::SubmitBatch(orders) => self.submit_batch(orders, table, now)?,
             Command::Cancel(targets) => self.cancel(targets, now)?,
             Command::CancelAll { instrument } => self.cancel_all(*instrument, table, now)?,
-            Command::CancelAndPlace { cancel, place } => self.cancel_and_place(cancel, place, table, now)?,
+            Command::CancelAndPlace { cancel, unfilled, place } => {
+                self.cancel_and_place(cancel, *unfilled, place, table, now)?
+            }
         };
         let body = message.body.to_string();
         // A batch has no id of its own to be echoed (reference 2.5).
@@ -153,22 +156,25 @@ impl Signer {
         Ok(Message { id, body, weight, recv_time_ms, orders: Vec::new() })
     }
 
-    /// The placement is refused where the old order had traded: the new quantity was chosen without knowing that.
+    /// All or nothing where `unfilled` is known: the venue compares it with what is left of the old order, without a
+    /// sign, and refuses the whole message (2124) when a fill came between. Else it refuses the placement (2120).
     fn cancel_and_place(
         &mut self,
         cancel: &CancelTarget,
+        unfilled: Option<BaseQty>,
         place: &NewOrder,
         table: &InstrumentTable,
         now: UnixNanos,
     ) -> Result<Message, CommandError> {
         let (place_order, placed, place_ms) = self.place_order(place, table, now)?;
         let (cancel_tx, cancel_signature, cancel_ms) = self.cancellation(std::slice::from_ref(cancel), now)?;
-        let body = json!({"cancel_and_place": {
-            "cancel_tx": cancel_tx,
-            "cancel_signature": cancel_signature,
-            "place_order": place_order,
-            "place_requires_unfilled": true,
-        }});
+        let mut both =
+            json!({"cancel_tx": cancel_tx, "cancel_signature": cancel_signature, "place_order": place_order});
+        match unfilled {
+            Some(unfilled) => both["required_unfilled_amount"] = json!(unfilled.abs().x18().to_string()),
+            None => both["place_requires_unfilled"] = json!(true),
+        }
+        let body = json!({"cancel_and_place": both});
         Ok(Message {
             id: place.client_id.0,
             body,

@@ -41,6 +41,7 @@ pub static CAPABILITIES: Capabilities = Capabilities {
     streams: &[
         "book",
         "quotes",
+        "best_prices",
         "trades",
         "bars",
         "funding_rate",

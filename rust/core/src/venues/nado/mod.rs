@@ -21,6 +21,7 @@ mod limits;
 mod messages;
 pub mod nonce;
 mod outcomes;
+mod pages;
 mod queries;
 mod scan;
 pub mod sign;
@@ -45,7 +46,8 @@ use crate::instruments::Instrument;
 use crate::ratelimit::LimitRule;
 use crate::secret::Secret;
 use crate::venues::{
-    Capabilities, Command, Encoded, Lookup, Outcomes, Query, Reply, Request, SocketRole, SocketSpec, Stream, Venue,
+    Capabilities, Command, Cursor, Encoded, Lookup, Outcomes, Page, Query, Reply, Request, SocketRole, SocketSpec,
+    Stream, Venue,
 };
 
 /// The venue drops a socket that is silent for 30 s (reference 4.1).
@@ -247,12 +249,13 @@ impl Venue for Nado {
         outcomes::classify(command, encoded, reply)
     }
 
-    fn query(&mut self, query: &Query, _now: UnixNanos) -> Result<Request, CommandError> {
-        Questions { endpoints: &self.config.endpoints, table: &self.table, owner: self.owner.as_ref() }.request(query)
+    fn query(&mut self, query: &Query, page: Option<Cursor>, _now: UnixNanos) -> Result<Request, CommandError> {
+        let owner = self.owner.as_ref();
+        Questions { endpoints: &self.config.endpoints, table: &self.table, owner, page }.request(query)
     }
 
-    fn answer(&mut self, query: &Query, reply: &Reply, now: UnixNanos) -> Lookup<Vec<Event>> {
-        answers::answer(query, reply, &self.table, now)
+    fn answer(&mut self, query: &Query, page: Option<Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page> {
+        answers::answer(query, page, reply, &self.table, now)
     }
 }
 

@@ -5,17 +5,19 @@ use serde_json::{Value, json};
 use super::config::Endpoints;
 use super::decode_private::Owner;
 use super::instrument_table::InstrumentTable;
-use super::limits::{self, ARCHIVE, CAPABILITIES, MAX_DEPTH, MAX_PAGE, QUERY};
+use super::limits::{self, ARCHIVE, CAPABILITIES, MAX_DEPTH, QUERY};
+use super::pages;
 use super::symbols::QUOTE;
 use crate::error::CommandError;
 use crate::events::InstrumentId;
 use crate::instruments::Instrument;
-use crate::venues::{Method, Query, Request};
+use crate::venues::{Cursor, Method, Query, Request};
 
 pub struct Questions<'a> {
     pub endpoints: &'a Endpoints,
     pub table: &'a InstrumentTable,
     pub owner: Option<&'a Owner>,
+    pub page: Option<Cursor>,
 }
 
 impl Questions<'_> {
@@ -46,12 +48,12 @@ impl Questions<'_> {
                 let depth = (*depth).clamp(1, MAX_DEPTH);
                 self.gateway(json!({"type": "market_liquidity", "product_id": product_id, "depth": depth}), 1)
             }
-            Query::Trades { instrument, limit } => self.trades(self.known(*instrument)?, *limit),
+            Query::Trades { instrument, limit } => self.trades(self.known(*instrument)?, *limit)?,
             Query::Bars { instrument, granularity_s, end_s, limit } => {
                 self.bars(self.known(*instrument)?, *granularity_s, *end_s, *limit)?
             }
             Query::FundingRates { instrument, start_s, end_s, limit } => {
-                self.funding_rates(self.known(*instrument)?, *start_s, *end_s, *limit)
+                self.funding_rates(self.known(*instrument)?, *start_s, *end_s, *limit)?
             }
             Query::ReferencePrices { instruments } => {
                 let products = instruments
@@ -64,24 +66,31 @@ impl Questions<'_> {
     }
 
     fn fills(&self, instrument: Option<InstrumentId>, limit: u32) -> Result<Request, CommandError> {
-        let limit = limit.clamp(1, MAX_PAGE);
-        let mut params = json!({"subaccounts": [self.sender()?], "limit": limit});
+        let rows = self.rows(limit)?;
+        let mut params = json!({"subaccounts": [self.sender()?], "limit": rows});
         if let Some(instrument) = instrument {
             params["product_ids"] = json!([self.known(instrument)?.id.0]);
         }
-        Ok(self.archive(json!({"matches": params}), limits::page_weight(limit, 10)))
+        if let Some(page) = self.page {
+            params["idx"] = json!(page.from.to_string());
+        }
+        Ok(self.archive(json!({"matches": params}), limits::page_weight(rows, 10)))
     }
 
-    fn trades(&self, instrument: &Instrument, limit: u32) -> Request {
-        let (limit, ticker) = (limit.clamp(1, MAX_PAGE), ticker_id(instrument));
-        let url = format!("{}/trades?ticker_id={ticker}&limit={limit}", self.endpoints.archive_v2);
-        Request {
-            method: Method::Get,
-            url,
-            body: String::new(),
-            limit: ARCHIVE,
-            weight: limits::page_weight(limit, 20),
+    /// Of this page.
+    fn rows(&self, limit: u32) -> Result<u32, CommandError> {
+        pages::check_limit(limit)?;
+        Ok(pages::rows(limit, self.page))
+    }
+
+    fn trades(&self, instrument: &Instrument, limit: u32) -> Result<Request, CommandError> {
+        let (rows, ticker) = (self.rows(limit)?, ticker_id(instrument));
+        let mut url = format!("{}/trades?ticker_id={ticker}&limit={rows}", self.endpoints.archive_v2);
+        if let Some(page) = self.page {
+            url.push_str(&format!("&max_trade_id={}", page.from));
         }
+        let weight = limits::page_weight(rows, 20);
+        Ok(Request { method: Method::Get, url, body: String::new(), limit: ARCHIVE, weight })
     }
 
     fn bars(
@@ -95,27 +104,34 @@ impl Questions<'_> {
             let detail = format!("{granularity_s} s; the venue has {:?}", CAPABILITIES.bar_granularities_s);
             return Err(CommandError { code: "QUERY_GRANULARITY_UNKNOWN", detail });
         }
-        let limit = limit.clamp(1, MAX_PAGE);
-        let mut params = json!({"product_id": instrument.id.0, "granularity": granularity_s, "limit": limit});
-        if let Some(end_s) = end_s {
+        let rows = self.rows(limit)?;
+        let mut params = json!({"product_id": instrument.id.0, "granularity": granularity_s, "limit": rows});
+        if let Some(end_s) = self.page.map(|page| page.from).or(end_s) {
             params["max_time"] = json!(end_s);
         }
-        Ok(self.archive(json!({"candlesticks": params}), 1 + limit.div_ceil(20)))
+        Ok(self.archive(json!({"candlesticks": params}), 1 + rows.div_ceil(20)))
     }
 
     /// The latest one alone has a query of its own.
-    fn funding_rates(&self, instrument: &Instrument, start_s: Option<u64>, end_s: Option<u64>, limit: u32) -> Request {
+    fn funding_rates(
+        &self,
+        instrument: &Instrument,
+        start_s: Option<u64>,
+        end_s: Option<u64>,
+        limit: u32,
+    ) -> Result<Request, CommandError> {
         if start_s.is_none() && end_s.is_none() && limit <= 1 {
-            return self.archive(json!({"funding_rate": {"product_id": instrument.id.0}}), 2);
+            return Ok(self.archive(json!({"funding_rate": {"product_id": instrument.id.0}}), 2));
         }
-        let mut params = json!({"product_id": instrument.id.0, "limit": limit.clamp(1, MAX_PAGE)});
+        let rows = self.rows(limit)?;
+        let mut params = json!({"product_id": instrument.id.0, "limit": rows});
         if let Some(start_s) = start_s {
             params["start_time"] = json!(start_s);
         }
-        if let Some(end_s) = end_s {
+        if let Some(end_s) = self.page.map(|page| page.from).or(end_s) {
             params["end_time"] = json!(end_s);
         }
-        self.archive(json!({"funding_rate_history": params}), limits::page_weight(limit.min(MAX_PAGE), 20))
+        Ok(self.archive(json!({"funding_rate_history": params}), limits::page_weight(rows, 20)))
     }
 
     fn known(&self, instrument: InstrumentId) -> Result<&Instrument, CommandError> {
