@@ -97,3 +97,5 @@ def test_each_fault_fires_and_leaves_true_books(tmp_path: Path, fault: str) -> N
     assert code == (0 if flat and not summary["halted"] else 5)
     venue = check_books(tmp_path, summary)
     assert venue["faults"]["fired"].get(fault, 0) >= 1, venue["faults"]
+    if fault in ("http_5xx_before", "http_5xx_after", "reply_lost"):
+        assert summary["cycles_paired"] == 2, "the truth could be learned: no reason to stop"

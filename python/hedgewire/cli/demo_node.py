@@ -35,6 +35,8 @@ from hedgewire.venues.nado import (
 START_TIMEOUT_S = 20.0
 POST_STOP_S = 0.5
 SAMPLE_MS = 100
+# An order of unknown outcome leaves the other leg alone for as long as it may still arrive.
+RECV_WINDOW_MS = 5_000
 SAMPLE_COLUMNS = (
     "ts_ns", "cycle", "state", "bid_0", "ask_0", "bid_1", "ask_1", "position_0", "position_1", "net_pnl_usd",
     "volume_usd",
@@ -62,7 +64,9 @@ def node_config(order: dict[str, Any], key_reference: str) -> TradingNodeConfig:
             reconciliation_startup_delay_secs=0, open_check_interval_secs=10, graceful_shutdown_on_exception=True
         ),
         data_clients={NADO: NadoDataClientConfig(**place)},
-        exec_clients={NADO: NadoExecClientConfig(**place, private_key_ref=key_reference)},
+        exec_clients={
+            NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, recv_window_ms=RECV_WINDOW_MS)
+        },
         timeout_connection=START_TIMEOUT_S + 5,
         timeout_post_stop=POST_STOP_S,
         timeout_disconnection=5.0,

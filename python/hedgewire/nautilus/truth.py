@@ -33,8 +33,11 @@ class PositionQuestion:
 
 
 class OrderFate(StrEnum):
+    """``NOT_FOUND`` is proof; ``PENDING``: not found, but it is still valid and may arrive."""
+
     OPEN = "open"
     CLOSED = "closed"
+    PENDING = "pending"
     NOT_FOUND = "not_found"
     UNAVAILABLE = "unavailable"
 

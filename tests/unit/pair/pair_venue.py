@@ -89,9 +89,10 @@ class World:
         legs: tuple[LegSpec, LegSpec] = LEGS,
         guards: Guards | None = None,
         clips: bool = True,
+        earlier_orders: int = 0,
     ) -> None:
         self.config = config or PairConfig(target_notional=D(500))
-        self.cycle = PairCycle(self.config, legs, direction, guards or make_guards(), "c1")
+        self.cycle = PairCycle(self.config, legs, direction, guards or make_guards(), "c1", earlier_orders)
         self.legs, self.clips = legs, clips
         self.now_ns = START_NS
         self.plans: deque[Plan] = deque(plans)
@@ -100,7 +101,7 @@ class World:
         self.position = {0: D(0), 1: D(0)}
         self.orders: dict[str, VenueOrder] = {}
         self.audits: deque[str] = deque()  # "none" | "lost" per next audit; empty: honest
-        self.lookups: deque[str] = deque()  # "unavailable" | "lost" per next lookup
+        self.lookups: deque[str] = deque()  # "unavailable" | "pending" | "lost" per next lookup
         self.queue: list[tuple[int, int, Event, int]] = []
         self.timers: dict[str, int] = {}
         self.log: list[Action] = []
@@ -281,6 +282,8 @@ class World:
             return
         if how == "unavailable":
             self.later(4, OrderReport(leg, order_id, Lookup.UNAVAILABLE))
+        elif how == "pending" and not order.exists:
+            self.later(4, OrderReport(leg, order_id, Lookup.PENDING))
         elif not order.exists:
             self.later(4, OrderReport(leg, order_id, Lookup.NOT_FOUND))
         else:

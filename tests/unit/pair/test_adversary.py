@@ -83,7 +83,7 @@ class Adversary(RuleBasedStateMachine):
     def audits_fail(self, answers: list[str]) -> None:
         self.world.audits.extend(answers)
 
-    @rule(answers=st.lists(st.sampled_from(["unavailable", "lost"]), max_size=8))
+    @rule(answers=st.lists(st.sampled_from(["unavailable", "pending", "lost"]), max_size=8))
     def lookups_fail(self, answers: list[str]) -> None:
         self.world.lookups.extend(answers)
 

@@ -24,11 +24,13 @@ from hedgewire.pair.vocabulary import (
     GuardTripped,
     OrderDenied,
     OrderKind,
+    OrderRejected,
     Outcome,
     PairConfig,
     PositionAudit,
     QueryOrder,
     QueryPosition,
+    Resumed,
     Side,
     SmallExit,
     State,
@@ -169,6 +171,79 @@ def test_an_order_is_absent_only_after_two_answers_and_an_unchanged_position() -
     resent = len(kinds) - 1 - kinds[::-1].index(Submit)
     assert kinds[:resent].count(QueryOrder) >= 2
     assert kinds[resent - 1] is QueryPosition
+
+
+def test_b14_an_order_that_may_still_arrive_is_waited_for_and_then_completed() -> None:
+    """A 502 on one leg: not found, but valid for ten seconds more. One leg is held meanwhile; nothing is sent."""
+    world = World(CONFIG, plans=(Plan(), Plan(reply="absent")))
+    world.lookups.extend(["pending"] * 20)
+    world.start().advance(9_000)
+    assert (len(world.submits), world.cycle.desk.held(1)) == (2, 0)
+    assert world.state is State.BUILD_PLACING, "an answer that does not decide is not silence"
+    world.give(OrderRejected(1, world.submits[1].order_id, "not found after its validity"))
+    world.run()
+    assert [s.qty for s in entries(world) if s.leg == 1] == [D("4.4"), D("4.4")]
+    assert world.done.result.outcome is Outcome.PAIRED
+
+
+def test_a_doubt_that_never_ends_closes_everything() -> None:
+    world = World(CONFIG, plans=(Plan(), Plan(reply="absent")))
+    world.lookups.extend(["pending"] * 1000)
+    world.start()
+    began = world.now_ns
+    world.run_until(State.EMERGENCY)
+    assert CONFIG.doubt_budget_ms * MS < world.now_ns - began < (CONFIG.doubt_budget_ms + 2_000) * MS
+    assert world.cycle.emergency_reason.startswith("order_unresolved: c1-2")
+    world.run_until(State.HALTED_DIRTY)
+    assert world.position == {0: D(0), 1: D(0)}, "the leg that is known was closed"
+
+
+# ------------------------------------------------------------------------------------------- after an earlier process
+
+
+def left(*parts: tuple[int, Side, str, str]) -> Resumed:
+    return Resumed(
+        tuple(Fill(leg, f"c1-{n}", f"old{n}", side, D(qty), D(px), D("0.1"), False, START_NS - 10**9)
+              for n, (leg, side, qty, px) in enumerate(parts, 1))
+    )  # fmt: skip
+
+
+def resumed(world: World, event: Resumed) -> World:
+    for leg in (0, 1):
+        world.give(BookTop(leg, *world.books[leg], world.now_ns))
+    world.give(event)
+    return world
+
+
+@pytest.mark.proves("R003-010")
+def test_what_an_earlier_process_left_is_closed_when_the_venue_agrees() -> None:
+    world = World(CONFIG, earlier_orders=2)
+    world.position = {0: D("0.185"), 1: D("-2.0")}
+    resumed(world, left((0, Side.BUY, "0.185", "2757"), (1, Side.SELL, "2.0", "115.85"))).run()
+    assert [(s.order_id, s.qty, s.reduce_only) for s in world.submits] == [
+        ("c1-3", D("0.185"), True), ("c1-4", D("2.0"), True),
+    ]  # fmt: skip
+    result = world.done.result
+    assert (result.outcome, world.is_flat) == (Outcome.RECOVERED_FLAT, True)
+    assert result.reason.startswith("interrupted: ")
+    assert result.volume == sum(fill.qty * fill.px for fill in world.cycle.desk.ledger.fills)
+    assert abs(result.gross) < 1, "the entry of the earlier process counts: no sale without its purchase"
+
+
+def test_what_the_journal_does_not_explain_is_reported_and_not_traded() -> None:
+    world = World(CONFIG, earlier_orders=1)
+    world.position = {0: D("0.300"), 1: D(0)}
+    resumed(world, left((0, Side.BUY, "0.185", "2757"))).run()
+    assert (world.state, world.submits) == (State.HALTED_DIRTY, [])
+    assert world.halts[-1].reason == "leftover_unexplained: ETH holds 0.300, the fills in the journal make 0.185"
+
+
+def test_silence_about_what_was_left_halts_and_sends_nothing() -> None:
+    world = World(CONFIG, earlier_orders=1)
+    world.audits.extend(["none"] * 100)
+    resumed(world, left((0, Side.BUY, "0.185", "2757"))).run()
+    assert (world.state, world.submits) == (State.HALTED_DIRTY, [])
+    assert world.halts[-1].reason.startswith("position_unknown")
 
 
 def test_an_outcome_that_stays_unknown_halts_dirty_by_name_and_is_never_resent() -> None:

@@ -378,7 +378,10 @@ class VenueExecutionClient(PrivateRows, LiveExecutionClient):
             question.reply(OrderFate.UNAVAILABLE, None)
             return
         if row is None:
-            question.reply(OrderFate.NOT_FOUND, None)
+            # The core alone knows when an order can no longer arrive; it then closes it, and only that is proof.
+            order = self._cache.order(question.client_order_id)
+            is_over = order is not None and self.told.is_closed(order)
+            question.reply(OrderFate.NOT_FOUND if is_over else OrderFate.PENDING, None)
             return
         alive = row[6] in (Status.ACCEPTED, Status.PARTIALLY_FILLED)
         question.reply(OrderFate.OPEN if alive else OrderFate.CLOSED, convert.decimal_x18(row[9]))

@@ -302,11 +302,11 @@ class PrivateRows(AccountQueries):
         number = self.provider.traded(order.instrument_id).number
         reply = await self.insist("an order", lambda core: core.query_order(number, venue_order_id))
         row = next((found for found in reply.rows if found[0] == RowKind.ORDER_REPORT), None)
-        filled_x18 = row[9] if row is not None else None
-        if row is None or (filled_x18 or 0) > self.told.filled_x18(order):
+        if row is None:
+            return None  # an order that traded is in the archive: there are no fills to ask for
+        if (row[9] or 0) > self.told.filled_x18(order):
             await self.fetch_fills(number, venue_order_id)
-        if row is not None:
-            self._on_order_report(row)
+        self._on_order_report(row)
         return row
 
     def _on_funding_payment(self, row: Row) -> None:
