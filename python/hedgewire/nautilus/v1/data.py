@@ -19,6 +19,7 @@ from hedgewire.nautilus.rows import RowKind, SocketState, Stream, StreamState
 from hedgewire.nautilus.v1 import market_rows
 from hedgewire.nautilus.v1.books import depth10, full_snapshot
 from hedgewire.nautilus.v1.data_requests import RequestsMixin
+from hedgewire.nautilus.v1.opening import open_link
 from hedgewire.nautilus.v1.providers import Traded, VenueInstrumentProvider
 
 _SECONDS = {
@@ -90,8 +91,7 @@ class VenueDataClient(RequestsMixin, LiveMarketDataClient):
     # ---- life
 
     async def _connect(self) -> None:
-        self.link.retain()
-        await self.link.connect(self._connect_timeout_s)
+        await open_link(self, self.link, self._connect_timeout_s)
         await self.provider.initialize()
         for traded in self.provider.by_number.values():
             self._cache.add_currency(traded.quote)

@@ -1,0 +1,55 @@
+"""Running a node as a program: it ends with a message and an exit code where its configuration cannot work."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from nautilus_trader.live.node import TradingNode
+
+from hedgewire.errors import HedgewireError
+from hedgewire.nautilus.v1.opening import REFUSED_TOPIC
+
+CLOSE_TIMEOUT_S = 5.0
+
+
+def run_node(node: TradingNode) -> None:
+    """Build the node, run it until Ctrl-C, SIGTERM or its own end, dispose of it.
+
+    Where a key, a setting or the venue's answer to it cannot work, the two lines of the error go to stderr and the
+    process ends with its exit code (``SystemExit``): 2 for a setting, 4 for a key.
+    """
+    try:
+        if not node.is_built():
+            node.build()
+        _run(node)
+    except HedgewireError as error:
+        print(error.render(), file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    finally:
+        node.dispose()
+
+
+def _run(node: TradingNode) -> None:
+    """Raises the error for which a client gave up."""
+    refused: list[HedgewireError] = []
+    loop = node.kernel.loop
+    running = loop.create_task(node.run_async())
+
+    def stop_waiting(error: HedgewireError) -> None:
+        refused.append(error)
+        running.cancel()  # else the kernel waits for this client until its connection time-out
+
+    async def stopped() -> None:
+        while node.kernel.is_running():  # noqa: ASYNC110  the kernel has no event to wait for
+            await asyncio.sleep(0.02)
+        # Clients that never connected count as disconnected at once; their links are still closing.
+        closing = asyncio.all_tasks() - {asyncio.current_task()}
+        if closing:
+            await asyncio.wait(closing, timeout=CLOSE_TIMEOUT_S)
+
+    node.kernel.msgbus.subscribe(REFUSED_TOPIC, stop_waiting)
+    loop.run_until_complete(running)
+    if refused:
+        loop.run_until_complete(stopped())
+        raise refused[0]
