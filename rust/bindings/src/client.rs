@@ -272,6 +272,14 @@ impl VenueClient {
         self.ask(Query::ReferencePrices { instruments: instruments.into_iter().map(InstrumentId).collect() })
     }
 
+    fn query_statuses(&self) -> PyResult<u64> {
+        self.ask(Query::Statuses)
+    }
+
+    fn query_open_interest(&self) -> PyResult<u64> {
+        self.ask(Query::OpenInterest)
+    }
+
     fn query_server_time(&self) -> PyResult<u64> {
         self.ask(Query::ServerTime)
     }

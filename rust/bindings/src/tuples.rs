@@ -168,16 +168,19 @@ fn fill_row(py: Python<'_>, fill: hedgewire_core::events::Fill, ts_init: u64) ->
     )
 }
 
-fn instrument_row(py: Python<'_>, one: Instrument) -> PyResult<Bound<'_, PyTuple>> {
-    let kind = match one.kind {
-        InstrumentKind::Perpetual => "perpetual",
-        InstrumentKind::Spot => "spot",
-    };
-    let status = match one.status {
+fn status_text(status: TradingStatus) -> &'static str {
+    match status {
         TradingStatus::Live => "live",
         TradingStatus::PostOnly => "post_only",
         TradingStatus::ReduceOnly => "reduce_only",
         TradingStatus::Halted => "halted",
+    }
+}
+
+fn instrument_row(py: Python<'_>, one: Instrument) -> PyResult<Bound<'_, PyTuple>> {
+    let kind = match one.kind {
+        InstrumentKind::Perpetual => "perpetual",
+        InstrumentKind::Spot => "spot",
     };
     tuple!(
         py,
@@ -196,7 +199,7 @@ fn instrument_row(py: Python<'_>, one: Instrument) -> PyResult<Bound<'_, PyTuple
         one.taker_fee_x18,
         one.margin_init_x18,
         one.margin_maint_x18,
-        status,
+        status_text(one.status),
         one.isolated_only
     )
 }
@@ -287,6 +290,10 @@ fn event_row(py: Python<'_>, event: Event, ts_init: u64) -> PyResult<Bound<'_, P
             payment.ts_event,
             ts_init
         ),
+        Event::Status(update) => {
+            tuple!(py, 10, update.instrument.0, status_text(update.status), update.ts_event, ts_init)
+        }
+        Event::OpenInterest(open) => tuple!(py, 11, open.instrument.0, open.quantity.x18(), open.ts_event, ts_init),
         Event::Position(position) => tuple!(
             py,
             22,

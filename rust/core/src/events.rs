@@ -4,6 +4,7 @@
 //! own precision (`price = mantissa / 10^price_precision`); everything private carries exact 18-decimal numbers.
 
 use crate::decimal::{BaseQty, Price, QuoteQty};
+use crate::instruments::TradingStatus;
 
 /// Nanoseconds since the Unix epoch.
 pub type UnixNanos = u64;
@@ -117,6 +118,21 @@ pub struct ReferencePrices {
     pub instrument: InstrumentId,
     pub mark: Option<Price>,
     pub index: Option<Price>,
+    pub ts_event: UnixNanos,
+}
+
+/// Whether and how an instrument may be traded now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusUpdate {
+    pub instrument: InstrumentId,
+    pub status: TradingStatus,
+    pub ts_event: UnixNanos,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenInterest {
+    pub instrument: InstrumentId,
+    pub quantity: BaseQty,
     pub ts_event: UnixNanos,
 }
 
@@ -251,6 +267,8 @@ pub enum Event {
     Bar(Bar),
     FundingRate(FundingRate),
     ReferencePrices(ReferencePrices),
+    Status(StatusUpdate),
+    OpenInterest(OpenInterest),
     Liquidation(Liquidation),
     FundingPayment(FundingPayment),
     OrderUpdate(OrderUpdate),

@@ -4,6 +4,7 @@ mod nado_support;
 
 use hedgewire_core::decimal::{Price, QuoteQty};
 use hedgewire_core::events::{ClientId, Event, InstrumentId, OrderKind, OrderStatus, Side, VenueOrderId};
+use hedgewire_core::instruments::TradingStatus;
 use hedgewire_core::venues::nado::Nado;
 use hedgewire_core::venues::{Cursor, Lookup, Query, Reply, Venue};
 use nado_support::{BTC, ETH, NOW, SENDER, answers, boot, config, decode, failure, venue};
@@ -47,6 +48,8 @@ fn all_queries() -> Vec<Query> {
         Query::Bars { instrument: ETH, granularity_s: 60, end_s: Some(9), limit: 9_999 },
         Query::FundingRates { instrument: ETH, start_s: Some(1), end_s: None, limit: 10 },
         Query::ReferencePrices { instruments: vec![ETH, BTC] },
+        Query::Statuses,
+        Query::OpenInterest,
     ]
 }
 
@@ -73,6 +76,8 @@ fn every_question_as_the_reference_words_it() {
             json!({"funding_rate_history": {"product_id": 4, "limit": 10, "start_time": 1}}),
         ),
         ("http://127.0.0.1:9/archive/v1", json!({"perp_prices": {"product_ids": [4, 2]}})),
+        ("http://127.0.0.1:9/v1/query", json!({"type": "symbols"})),
+        ("http://127.0.0.1:9/v1/query", json!({"type": "all_products"})),
     ];
     for (query, (url, body)) in all_queries().iter().zip(expected) {
         let request = venue.query(query, None, NOW).expect("a request");
@@ -312,4 +317,34 @@ fn fills_are_paged_by_the_venues_cursor_until_the_time_that_was_asked_for() {
     assert!(matches!(stuck, Lookup::Unavailable { .. }), "pages that do not get older are no answer: {stuck:?}");
     let endless = Query::Fills { instrument: None, venue_order_id: None, since_s: None, limit: 10_001 };
     assert_eq!(venue.query(&endless, None, NOW).expect_err("refused").code, "QUERY_LIMIT_TOO_LARGE");
+}
+
+#[test]
+fn statuses_of_all_instruments_and_open_interest_of_the_perpetuals() {
+    let mut listing = nado_support::symbols();
+    let status = |listing: &Value, wanted: InstrumentId| {
+        let events = found(&Query::Statuses, &nado_support::reply(listing));
+        let all = events.iter().map(|event| match event {
+            Event::Status(update) => (update.instrument, update.status),
+            other => panic!("{other:?}"),
+        });
+        let all: Vec<_> = all.collect();
+        assert_eq!(all.len(), venue().instruments().len());
+        all.iter().find(|(instrument, _)| *instrument == wanted).expect("listed").1
+    };
+    assert_eq!(status(&listing, ETH), TradingStatus::Live);
+    listing["data"]["symbols"]["ETH-PERP"]["trading_status"] = json!("reduce_only");
+    assert_eq!((status(&listing, ETH), status(&listing, BTC)), (TradingStatus::ReduceOnly, TradingStatus::Live));
+    listing["data"]["symbols"].as_object_mut().expect("symbols").remove("ETH-PERP");
+    assert_eq!(status(&listing, ETH), TradingStatus::Halted);
+
+    let mut products: Value =
+        serde_json::from_str(include_str!("../../../testdata/nado/gateway_all_products.json")).expect("products");
+    products["data"]["perp_products"][1]["state"]["open_interest"] = json!("1500000000000000000");
+    let events = found(&Query::OpenInterest, &nado_support::reply(&products));
+    let open = events.iter().find_map(|event| match event {
+        Event::OpenInterest(open) if open.instrument == ETH => Some(open.quantity.to_string()),
+        _ => None,
+    });
+    assert_eq!(open.as_deref(), Some("1.5"));
 }

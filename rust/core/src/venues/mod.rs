@@ -202,6 +202,10 @@ pub enum Query {
     ReferencePrices {
         instruments: Vec<InstrumentId>,
     },
+    /// How every instrument may be traded now; one that is not listed any more is halted.
+    Statuses,
+    /// Of every perpetual.
+    OpenInterest,
 }
 
 /// The most rows one lookup reads, over all its pages.

@@ -50,9 +50,12 @@ impl Driver {
             Event::FundingPayment(ref payment) => {
                 self.market(StreamKind::FundingPayments, payment.instrument, 0, event)
             }
-            Event::Liquidation(_) | Event::ReferencePrices(_) | Event::Account(_) | Event::ServerTime { .. } => {
-                self.pass_on(event)
-            }
+            Event::Liquidation(_)
+            | Event::ReferencePrices(_)
+            | Event::Status(_)
+            | Event::OpenInterest(_)
+            | Event::Account(_)
+            | Event::ServerTime { .. } => self.pass_on(event),
             Event::OrderUpdate(update) => {
                 self.touch(StreamKind::Orders, None, 0);
                 self.on_order_update(update);

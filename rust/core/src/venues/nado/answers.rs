@@ -8,7 +8,7 @@ use super::decode_private::order_id;
 use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{self, Failure, MarketLiquidity, OpenOrders, OrderData, SubaccountInfo};
 use super::scan::shorten;
-use super::symbols::QUOTE;
+use super::symbols::{self, QUOTE};
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::events::{
     Account, BookUpdate, ClientId, Event, InstrumentId, Level, OrderKind, OrderReport, OrderStatus, Position, Side,
@@ -62,6 +62,8 @@ pub fn answer(
         Query::Bars { limit, .. } => return paged(archive::bars(body, table, *limit, page)),
         Query::FundingRates { limit, .. } => return paged(archive::funding_rates(body, *limit, page)),
         Query::ReferencePrices { instruments } => archive::reference_prices(body, instruments),
+        Query::Statuses => gateway(body).map(|data| symbols::statuses(&data, table, now)),
+        Query::OpenInterest => gateway(body).map(|data| symbols::open_interest(&data, table, now)),
     };
     paged(answer.map(|events| Page { events, next: None }))
 }

@@ -62,6 +62,8 @@ impl Questions<'_> {
                     .collect::<Result<Vec<_>, _>>()?;
                 self.archive(json!({"perp_prices": {"product_ids": products}}), 2)
             }
+            Query::Statuses => self.gateway(json!({"type": "symbols"}), 2),
+            Query::OpenInterest => self.gateway(json!({"type": "all_products"}), 5),
         })
     }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::instrument_table::InstrumentTable;
 use super::messages::{Int, X18};
 use crate::decimal::{BaseQty, ONE_X18, Price, QuoteQty};
 use crate::error::VenueError;
-use crate::events::InstrumentId;
+use crate::events::{Event, InstrumentId, OpenInterest, StatusUpdate, UnixNanos};
 use crate::instruments::{Instrument, InstrumentKind, TradingStatus, precision_of};
 
 /// The quote token and collateral; product 0.
@@ -61,6 +62,15 @@ struct ProductData {
     risk: Option<RiskData>,
     #[serde(default)]
     book_info: Option<BookInfo>,
+    #[serde(default)]
+    state: Option<StateData>,
+}
+
+/// Only perpetuals count open interest; a spot product's state has other fields.
+#[derive(Debug, Deserialize)]
+struct StateData {
+    #[serde(default)]
+    open_interest: Option<X18>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,16 +130,44 @@ fn instrument(data: SymbolData) -> Result<Instrument, VenueError> {
         taker_fee_x18: data.taker_fee_rate_x18.0,
         margin_init_x18: ONE_X18 - data.long_weight_initial_x18.0,
         margin_maint_x18: ONE_X18 - data.long_weight_maintenance_x18.0,
-        status: match data.trading_status.as_deref() {
-            None | Some("live") => TradingStatus::Live,
-            Some("post_only") => TradingStatus::PostOnly,
-            Some("reduce_only" | "soft_reduce_only") => TradingStatus::ReduceOnly,
-            // A status that we do not know is no licence to trade.
-            Some(_) => TradingStatus::Halted,
-        },
+        status: trading_status(data.trading_status.as_deref()),
         isolated_only: data.isolated_only.unwrap_or(false),
         symbol,
     })
+}
+
+fn trading_status(text: Option<&str>) -> TradingStatus {
+    match text {
+        None | Some("live") => TradingStatus::Live,
+        Some("post_only") => TradingStatus::PostOnly,
+        Some("reduce_only" | "soft_reduce_only") => TradingStatus::ReduceOnly,
+        // A status that we do not know is no licence to trade.
+        Some(_) => TradingStatus::Halted,
+    }
+}
+
+/// The status of every instrument we know; the listing carries no time of its own.
+pub fn statuses(data: &SymbolsData, table: &InstrumentTable, now: UnixNanos) -> Vec<Event> {
+    let status = |instrument: &Instrument| {
+        let listed = data.symbols.values().find(|symbol| symbol.product_id.0 == instrument.id.0);
+        listed.map_or(TradingStatus::Halted, |symbol| trading_status(symbol.trading_status.as_deref()))
+    };
+    let update = |known: &Instrument| StatusUpdate { instrument: known.id, status: status(known), ts_event: now };
+    table.all().iter().map(|known| Event::Status(update(known))).collect()
+}
+
+/// Open interest of the perpetuals we know, in base units; the listing carries no time of its own.
+pub fn open_interest(data: &ProductsData, table: &InstrumentTable, now: UnixNanos) -> Vec<Event> {
+    let known = data.perp_products.iter().filter(|product| table.find(product.product_id.0).is_ok());
+    let event = |product: &ProductData| {
+        let quantity = BaseQty::from_x18(product.state.as_ref()?.open_interest.as_ref()?.0);
+        Some(Event::OpenInterest(OpenInterest {
+            instrument: InstrumentId(product.product_id.0),
+            quantity,
+            ts_event: now,
+        }))
+    };
+    known.filter_map(event).collect()
 }
 
 /// Refuses a listing whose two halves disagree, and takes the stricter of the long and short margins.
