@@ -1,5 +1,14 @@
-"""The memory of a run: intents before they are sent, what became of them, fills and cycles."""
+"""The memory of a run: intents before they are sent, what became of them, fills, funding and cycles."""
 
-from .store import FillRecord, Intent, Journal, JournalError, OrderEvent, UnresolvedIntent
+from .store import SENT, FillRecord, FundingRecord, Intent, Journal, JournalError, OrderEvent, UnresolvedIntent
 
-__all__ = ["FillRecord", "Intent", "Journal", "JournalError", "OrderEvent", "UnresolvedIntent"]
+__all__ = [
+    "SENT",
+    "FillRecord",
+    "FundingRecord",
+    "Intent",
+    "Journal",
+    "JournalError",
+    "OrderEvent",
+    "UnresolvedIntent",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
 TABLES = {
     "intents": """
@@ -19,6 +19,9 @@ TABLES = {
     "cycles": """
         seq INTEGER PRIMARY KEY AUTOINCREMENT, cycle_id TEXT NOT NULL UNIQUE, outcome TEXT NOT NULL,
         record TEXT NOT NULL, ts_ns INTEGER NOT NULL""",
+    "funding": """
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, venue TEXT NOT NULL, instrument TEXT NOT NULL, cycle_id TEXT NOT NULL,
+        amount TEXT NOT NULL, ts_ns INTEGER NOT NULL, UNIQUE (venue, instrument, ts_ns)""",
     "notes": """
         seq INTEGER PRIMARY KEY AUTOINCREMENT, cycle_id TEXT NOT NULL, text TEXT NOT NULL, ts_ns INTEGER NOT NULL""",
 }

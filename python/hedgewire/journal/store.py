@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from .schema import VERSION, statements
 
+SENT = "sent"
 TERMINAL = frozenset({"filled", "canceled", "rejected", "denied", "expired", "absent"})
 
 
@@ -41,7 +42,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """``filled_qty`` is the cumulative fill the venue stated, ``None`` when it did not."""
+    """``filled_qty`` is the cumulative fill the venue stated, ``None`` when it did not. The ``detail`` of :data:`SENT` is
+    the venue's own order id, known from before the order left."""
 
     order_id: str
     status: str
@@ -65,12 +67,27 @@ class FillRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingRecord:
+    """``amount`` in quote currency, positive: received. ``cycle_id`` is empty when no cycle was running."""
+
+    venue: str
+    instrument: str
+    cycle_id: str
+    amount: Decimal
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnresolvedIntent:
-    """An intent without a proven end: after a restart the venue must be asked about it before anything is sent."""
+    """An intent without a proven end: after a restart the venue must be asked about it before anything is sent.
+
+    ``venue_order_id`` is empty when the process ended before it learned the venue's id.
+    """
 
     intent: Intent
     filled: Decimal
     last_status: str
+    venue_order_id: str = ""
 
 
 class Journal:
@@ -158,6 +175,16 @@ class Journal:
             )  # fmt: skip
             return cursor.rowcount == 1
 
+    def funding(self, payment: FundingRecord) -> bool:
+        """Record a funding payment once by its time; false when it was known."""
+        with self._explained(f"record funding of {payment.instrument}"), self._db:
+            cursor = self._db.execute(
+                "INSERT INTO funding (venue, instrument, cycle_id, amount, ts_ns) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (venue, instrument, ts_ns) DO NOTHING",
+                (payment.venue, payment.instrument, payment.cycle_id, _text(payment.amount), payment.ts_ns),
+            )
+            return cursor.rowcount == 1
+
     def cycle(self, cycle_id: str, outcome: str, record: Mapping[str, object], ts_ns: int) -> None:
         """Record a finished cycle; ``record`` is its metrics row (values must be JSON, decimals as strings)."""
         with self._explained(f"record cycle {cycle_id}"), self._db:
@@ -176,10 +203,12 @@ class Journal:
         """Intents with neither a terminal event nor fills for their whole quantity, oldest first."""
         found = []
         for intent in self.intents():
-            statuses = [event.status for event in self.order_events(intent.order_id)]
+            events = self.order_events(intent.order_id)
+            statuses = [event.status for event in events]
             filled = sum((fill.qty for fill in self.fills(intent.order_id)), Decimal(0))
             if filled < intent.qty and not TERMINAL.intersection(statuses):
-                found.append(UnresolvedIntent(intent, filled, statuses[-1] if statuses else ""))
+                venue_order_id = next((event.detail for event in events if event.status == SENT), "")
+                found.append(UnresolvedIntent(intent, filled, statuses[-1] if statuses else "", venue_order_id))
         return found
 
     def intents(self) -> list[Intent]:
@@ -206,6 +235,15 @@ class Journal:
     def cycles(self) -> list[dict[str, str]]:
         """The metrics rows in the order they were recorded."""
         return [json.loads(row[0]) for row in self._read("SELECT record FROM cycles ORDER BY seq")]
+
+    def finished_cycles(self) -> list[tuple[str, dict[str, str], int]]:
+        """``(cycle_id, metrics row, ts_ns)`` in the order they were recorded."""
+        rows = self._read("SELECT cycle_id, record, ts_ns FROM cycles ORDER BY seq")
+        return [(row[0], json.loads(row[1]), row[2]) for row in rows]
+
+    def funding_payments(self) -> list[FundingRecord]:
+        rows = self._read("SELECT venue, instrument, cycle_id, amount, ts_ns FROM funding ORDER BY seq")
+        return [FundingRecord(row[0], row[1], row[2], Decimal(row[3]), row[4]) for row in rows]
 
     def notes(self) -> list[tuple[str, str, int]]:
         """``(cycle_id, text, ts_ns)`` in order."""

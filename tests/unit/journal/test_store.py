@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hedgewire.journal import FillRecord, Intent, Journal, JournalError, OrderEvent
+from hedgewire.journal import SENT, FillRecord, FundingRecord, Intent, Journal, JournalError, OrderEvent
 
 
 def intent(order_id: str = "c1-1", qty: str = "0.185") -> Intent:
@@ -72,6 +72,34 @@ def test_an_unknown_outcome_stays_unresolved_with_its_partial_fill(path: Path) -
         assert (found.filled, found.last_status) == (Decimal("0.1"), "unknown")
         journal.fill(fill("t2", qty="0.085"))
         assert journal.unresolved() == []
+
+
+def test_the_venue_id_of_an_order_is_remembered_for_the_restart(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.intent(intent())
+        assert journal.unresolved()[0].venue_order_id == ""
+        journal.order_event(OrderEvent("c1-1", SENT, 8, "0xabc"))
+        journal.order_event(OrderEvent("c1-1", "accepted", 9))
+        assert journal.unresolved()[0].venue_order_id == "0xabc"
+
+
+def test_a_funding_payment_is_recorded_once(path: Path) -> None:
+    payment = FundingRecord("NADO", "ETH-PERP", "c1", Decimal("-0.12"), 5)
+    with Journal(path) as journal:
+        assert journal.funding(payment)
+        assert not journal.funding(payment)
+        assert journal.funding_payments() == [payment]
+
+
+def test_a_journal_of_the_first_version_is_read_and_continued(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.intent(intent())
+    with sqlite3.connect(path) as raw:
+        raw.execute("DROP TABLE funding")
+        raw.execute("PRAGMA user_version = 1")
+    with Journal(path) as journal:
+        assert journal.unresolved()[0].intent == intent()
+        assert journal.funding_payments() == []
 
 
 def test_rows_cannot_be_changed_or_deleted(path: Path) -> None:
