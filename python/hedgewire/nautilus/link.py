@@ -70,6 +70,7 @@ class Link:
         self._users = 0
         self._fd = -1
         self._connecting: asyncio.Future[Reply] | None = None
+        self._last_notice = ""
         self.instruments: list[Row] = []
 
     # ---- life
@@ -90,8 +91,11 @@ class Link:
         try:
             reply = await asyncio.wait_for(asyncio.shield(self._connecting), timeout_s)
         except TimeoutError:
+            why, _, hint = self._last_notice.partition("\nhint: ")
             raise VenueUnreachableError(
-                f"{self.venue} was not usable after {timeout_s:g} s", hint="`hedgewire doctor` checks the endpoints"
+                f"{self.venue} was not usable after {timeout_s:g} s",
+                why or None,
+                hint=hint or "`hedgewire doctor` checks the endpoints",
             ) from None
         if reply.outcome in (Outcome.REJECTED, Outcome.REFUSED_HERE):
             what, _, hint = reply.reason.partition("\nhint: ")
@@ -155,6 +159,8 @@ class Link:
             return
         if kind == RowKind.INSTRUMENT:
             self.instruments = [known for known in self.instruments if known[1] != row[1]] + [row]
+        elif kind == RowKind.NOTICE:
+            self._last_notice = row[2]
         for handler in self._handlers.get(kind, ()):
             try:
                 handler(row)

@@ -1,23 +1,23 @@
-"""Opening a client's link, and what to do when the venue contradicts the configuration."""
+"""Opening a client's link, and what to do when that fails for good."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from hedgewire.errors import ConfigError
+from hedgewire.errors import HedgewireError
 from hedgewire.nautilus.link import Link
 
 REFUSED_TOPIC: Final = "hedgewire.refused"
-"""The ``ConfigError`` for which a client gave up."""
+"""The ``HedgewireError`` for which a client gave up."""
 
 
 async def open_link(client: Any, link: Link, timeout_s: float) -> None:
-    """Connect ``link`` for a data or execution client. A refused configuration shuts the node down: it cannot mend by
-    waiting, and NautilusTrader would stay up for ever without trading. Raises as :meth:`Link.connect` does."""
+    """Connect ``link`` for a data or execution client. A refused configuration, or no usable venue in ``timeout_s``, shuts
+    the node down: NautilusTrader would stay up for ever without trading. Raises as :meth:`Link.connect` does."""
     link.retain()
     try:
         await link.connect(timeout_s)
-    except ConfigError as error:
+    except HedgewireError as error:
         client._msgbus.publish(REFUSED_TOPIC, error)
         client.shutdown_system(error.message)
         raise
