@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 VENUES = ("nado",)
@@ -21,8 +23,14 @@ DEFAULT_SEED = 1
     help="Same seed, same keys, same market.",
 )
 @click.option("--json", "json_output", is_flag=True, help="Print one JSON line when ready, for scripts.")
-def sim(venue: str, port: int, seed: int, json_output: bool) -> int:
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Faults to arm at the start: [[fault]] tables in TOML, or a JSON list.",
+)
+def sim(venue: str, port: int, seed: int, json_output: bool, faults: Path | None) -> int:
     """Serve a local VENUE that checks every signature, until Ctrl-C or SIGTERM; then exit 0."""
     from hedgewire.simulator import server
 
-    return server.main(venue=venue, port=port, seed=seed, json_output=json_output)
+    return server.main(venue=venue, port=port, seed=seed, json_output=json_output, faults=faults)

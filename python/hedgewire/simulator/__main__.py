@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from hedgewire.simulator.server import VENUES, main
 
@@ -14,8 +15,15 @@ def run() -> int:
     parser.add_argument("--port", type=int, default=0, help="loopback port, 0 picks a free one")
     parser.add_argument("--seed", type=int, default=1, help="fixes keys and the background market")
     parser.add_argument("--json", action="store_true", help="print the descriptor as one JSON line")
+    parser.add_argument("--faults", type=Path, help="faults to arm at the start, TOML or JSON")
     arguments = parser.parse_args()
-    return main(arguments.venue, port=arguments.port, seed=arguments.seed, json_output=arguments.json)
+    return main(
+        arguments.venue,
+        port=arguments.port,
+        seed=arguments.seed,
+        json_output=arguments.json,
+        faults=arguments.faults,
+    )
 
 
 if __name__ == "__main__":

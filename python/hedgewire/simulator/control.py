@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from hedgewire.simulator.accounts import HealthKind
-from hedgewire.simulator.faults import CATALOGUE, Fault
+from hedgewire.simulator.faults import CATALOGUE, parse_fault
 from hedgewire.simulator.fixed import plain, x18
 from hedgewire.simulator.orders import TradingStatus
+from hedgewire.simulator.wire.nado import fault_actions
 from hedgewire.simulator.wire.nado.errors import WireError
 from hedgewire.simulator.wire.nado.messages import Json, get_int, get_text
 
@@ -124,58 +125,23 @@ class Control:
 
     # --- faults --------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _fault(fault: Fault) -> Json:
-        return {"id": fault.fault_id, "name": fault.name, "params": fault.params, "count": fault.count}
-
     def get_faults(self, body: Json) -> object:
+        plan = self.state.faults
         return {
-            "armed": [self._fault(fault) for fault in self.state.faults.armed],
-            "fired": dict(self.state.faults.fired),
-            "catalogue": CATALOGUE,
+            "armed": [fault.to_json() for fault in plan.armed],
+            "waiting": [fault.to_json() for fault in plan.waiting.values()],
+            "fired": dict(plan.fired),
+            "catalogue": {kind.name: kind.to_json() for kind in CATALOGUE.values()},
         }
 
     def post_faults(self, body: Json) -> object:
-        """Arm a fault; parameters may stand in ``params`` or beside the name. Two kinds act at once."""
-        name = get_text(body, "name")
-        params = body.get("params")
-        given = dict(params) if isinstance(params, dict) else {}
-        given |= {k: v for k, v in body.items() if k not in ("name", "params", "count")}
-        count = None if body.get("count") is None else get_int(body, "count")
-        if name == "disconnect":
-            return {"disconnected": self._disconnect(str(given.get("socket", "all")))}
-        if name == "unsolicited_cancel":
-            return {"cancelled": self._cancel(given)}
-        fault = self.state.faults.arm(name, given, count)
-        if name == "clock_skew":
-            self.state.clock.set_skew_ms(fault.number("skew_ms", 0))
-        return self._fault(fault)
+        """Arm one fault of the catalogue; some act at once."""
+        return fault_actions.post(self.nado, parse_fault(body, fault_actions.vocabulary(self.nado)))
 
     def delete_faults(self, body: Json) -> object:
         name = None if body.get("name") is None else get_text(body, "name")
         fault_id = None if body.get("id") is None else get_int(body, "id")
-        removed = self.state.faults.disarm(name, fault_id)
-        if self.state.faults.peek("clock_skew") is None:
-            self.state.clock.set_skew_ms(0)
-        return {"removed": removed}
-
-    def _disconnect(self, socket: str) -> int:
-        doomed = [c for c in self.nado.connections if socket in ("all", c.kind)]
-        for connection in doomed:
-            connection.abort()
-        self.state.faults.fired["disconnect"] += len(doomed)
-        return len(doomed)
-
-    def _cancel(self, params: Json) -> list[str]:
-        orders = [o for o in self.state.exchange.open_orders.values() if not o.background]
-        if params.get("product_id") is not None:
-            orders = [o for o in orders if o.product_id == get_int(params, "product_id")]
-        if params.get("digest") is not None:
-            orders = [o for o in orders if o.order_id == get_text(params, "digest")]
-        for order in orders:
-            self.state.exchange.cancel(order)
-        self.state.faults.fired["unsolicited_cancel"] += len(orders)
-        return [order.order_id for order in orders]
+        return {"removed": fault_actions.disarm(self.nado, name, fault_id)}
 
     # --- time and market -----------------------------------------------------------------------------------------
 

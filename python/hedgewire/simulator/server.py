@@ -6,12 +6,15 @@ import asyncio
 import json
 import signal
 import sys
+from pathlib import Path
 from types import TracebackType
 
 from aiohttp import web
 
 from hedgewire.simulator.clock import VenueClock
 from hedgewire.simulator.control import Control
+from hedgewire.simulator.faults import FaultError, load_faults
+from hedgewire.simulator.wire.nado import fault_actions
 from hedgewire.simulator.wire.nado.rest import MAX_BODY_BYTES, NadoApp
 from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
 
@@ -19,6 +22,7 @@ HOST = "127.0.0.1"
 VENUES = ("nado",)
 EXIT_OK = 0
 EXIT_FAILED = 1
+EXIT_USAGE = 2
 
 
 class VenueStartError(Exception):
@@ -114,13 +118,20 @@ class LocalVenue:
         }
 
 
-async def serve(venue: str, *, port: int, seed: int, json_output: bool) -> None:
-    """Run until SIGINT or SIGTERM; prints the descriptor as one JSON line, or readable lines."""
+async def serve(venue: str, *, port: int, seed: int, json_output: bool, faults: Path | None = None) -> None:
+    """Run until SIGINT or SIGTERM; prints the descriptor as one JSON line, or readable lines.
+
+    Raises ``VenueStartError`` when the port is taken, ``FaultError`` when the file of faults cannot be used.
+    """
+    local = LocalVenue(venue, seed=seed, port=port)
+    planned = [] if faults is None else load_faults(faults, fault_actions.vocabulary(local.nado))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with LocalVenue(venue, seed=seed, port=port) as local:
+    async with local:
+        for fault in planned:
+            fault_actions.post(local.nado, fault)
         if json_output:
             print(json.dumps(local.descriptor), flush=True)
         else:
@@ -142,10 +153,13 @@ def _readable(local: LocalVenue) -> str:
     return "\n".join(lines)
 
 
-def main(venue: str, port: int = 0, seed: int = 1, json_output: bool = False) -> int:
-    """Serve a local venue; returns the exit code."""
+def main(venue: str, port: int = 0, seed: int = 1, json_output: bool = False, faults: Path | None = None) -> int:
+    """Serve a local venue, with faults from a file if one is given; returns the exit code."""
     try:
-        asyncio.run(serve(venue, port=port, seed=seed, json_output=json_output))
+        asyncio.run(serve(venue, port=port, seed=seed, json_output=json_output, faults=faults))
+    except FaultError as error:
+        print("error: {}\nhint: {}".format(*str(error).rsplit("; hint: ", 1)), file=sys.stderr)
+        return EXIT_USAGE
     except VenueStartError as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_FAILED

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,3 +94,50 @@ def test_a_port_in_use_is_said_with_a_hint(capfd: pytest.CaptureFixture[str]) ->
     assert captured.err.startswith("error: ")
     assert str(port) in captured.err
     assert "\nhint: " in captured.err
+
+
+def test_a_file_of_faults_is_armed_before_the_first_request(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[[fault]]\nname = "query_unavailable"\nrequest = "contracts"\nafter = 1\ncount = 1\n')
+    with serving("--json", "--faults", str(plan)) as process:
+        endpoints = first_line(process)["endpoints"]
+        assert isinstance(endpoints, dict)
+        statuses = [status_of(f"{endpoints['gateway_v1']}/query?type=contracts") for _ in range(3)]
+        assert statuses == [200, 503, 200]
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("plan.toml", '[[fault]]\nname = "reply_lots"\n', "did you mean 'reply_lost'?"),
+        ("plan.json", '[{"name": "reply_lost", "requests": "place_order"}]', "did you mean 'request'?"),
+        ("plan.json", '[{"name": "reply_lost", "request": "place_ordr"}]', "did you mean 'place_order'?"),
+        ("plan.toml", "[[fault]\n", "does not parse"),
+        ("plan.yaml", "", "neither .toml nor .json"),
+    ],
+)
+def test_a_file_of_faults_that_cannot_be_used_is_an_error_of_usage(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, text: str, expected: str
+) -> None:
+    plan = tmp_path / name
+    plan.write_text(text)
+    assert main(["sim", "nado", "--json", "--faults", str(plan)]) == ExitCode.USAGE
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert str(plan) in captured.err
+    assert expected in captured.err
+    assert captured.err.startswith("error: ")
+    assert "\nhint: " in captured.err
+
+
+def test_an_absent_file_of_faults_is_named(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["sim", "nado", "--faults", str(tmp_path / "none.toml")]) == ExitCode.USAGE
+    assert "none.toml" in capfd.readouterr().err

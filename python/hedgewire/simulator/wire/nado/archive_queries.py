@@ -10,7 +10,7 @@ from hedgewire.simulator.fixed import ONE
 from hedgewire.simulator.orders import Fill
 from hedgewire.simulator.wire.nado.archive import balance_json, match_json, order_json, tx_json
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_object, get_text, perp_product
+from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_text, perp_product
 from hedgewire.simulator.wire.nado.state import DEFAULT_NAME
 
 if TYPE_CHECKING:
@@ -270,12 +270,16 @@ ARCHIVE_QUERIES: dict[str, ArchiveQuery] = {
 }
 
 
-def answer_archive(app: NadoApp, body: Json) -> object:
-    """The bare reply to ``{"<query>": {params}}``; failures carry an HTTP status of 400 or more."""
+def archive_query(app: NadoApp, body: Json) -> str:
+    """The name of the query in ``{"<query>": {params}}``."""
     names = [name for name in body if name in ARCHIVE_QUERIES]
     if len(names) != 1:
         app.state.log.malformed["archive"] += 1
         raise WireError(INVALID_EXECUTE, f"no known archive query among {sorted(body)[:5]}", http_status=400)
-    app.state.log.counts[f"archive_{names[0]}"] += 1
-    params = body[names[0]]
-    return ARCHIVE_QUERIES[names[0]](app, get_object({"params": params or {}}, "params"))
+    return names[0]
+
+
+def answer_archive(app: NadoApp, name: str, params: Json) -> object:
+    """The bare reply; failures carry an HTTP status of 400 or more."""
+    app.state.log.counts[f"archive_{name}"] += 1
+    return ARCHIVE_QUERIES[name](app, params)

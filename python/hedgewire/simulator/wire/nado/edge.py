@@ -21,7 +21,6 @@ CACHED = {
 
 def answer_edge(state: NadoState, body: Json) -> object:
     kind = get_text(body, "type")
-    state.log.counts[f"edge_{kind}"] += 1
     if kind in ("ping", "time"):
         reply: Json = {"status": "success", "method": "pong" if kind == "ping" else "time"}
         reply["server_time"] = str(state.clock.now_ms())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hedgewire.simulator.orders import Reason, Refusal
 
 RATE_LIMIT = 1000
@@ -69,11 +71,22 @@ REASON_CODES: dict[Reason, int] = {
 class WireError(Exception):
     """A failure to answer with: Nado's code and our own text (clients key on the code)."""
 
-    def __init__(self, code: int, text: str, *, http_status: int = 200) -> None:
+    def __init__(
+        self,
+        code: int,
+        text: str,
+        *,
+        http_status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
         self.http_status = http_status
+        self.headers = headers or {}
+        self.body = body
+        """What a service in front of the venue answers, in a shape of its own."""
 
 
 def from_refusal(refusal: Refusal) -> WireError:

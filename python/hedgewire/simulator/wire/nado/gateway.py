@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from hedgewire.simulator.faults import Fault
 from hedgewire.simulator.wire.nado import errors
 from hedgewire.simulator.wire.nado.errors import WireError
 from hedgewire.simulator.wire.nado.executes import EXECUTES
+from hedgewire.simulator.wire.nado.injection import (
+    LOST,
+    Occasion,
+    Reply,
+    SwallowedError,
+    product_of,
+    raise_before,
+    spoil,
+)
 from hedgewire.simulator.wire.nado.limits import execute_weight, query_weight
 from hedgewire.simulator.wire.nado.messages import Json, get_object
 from hedgewire.simulator.wire.nado.queries import QUERIES
 from hedgewire.simulator.wire.nado.state import NadoState
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What to send back. ``lost`` means: nothing, the connection breaks instead."""
-
-    body: Json
-    http_status: int = 200
-    lost: bool = False
-
-
-def _number(fault: Fault, key: str, default: int) -> int:
-    return fault.number(key, default)
 
 
 async def handle(state: NadoState, body: Json, peer: str) -> Reply:
@@ -35,74 +28,45 @@ async def handle(state: NadoState, body: Json, peer: str) -> Reply:
     if len(names) != 1 or not isinstance(body[names[0]], dict):
         state.log.malformed["execute"] += 1
         error = WireError(errors.INVALID_EXECUTE, f"no known execute among {sorted(body)[:5]}")
-        return Reply(_failure(error, "execute_unknown", None))
+        return _failure(error, "execute_unknown", None)
     return await _execute(state, names[0], get_object(body, names[0]))
 
 
 async def _query(state: NadoState, body: Json, peer: str) -> Reply:
     name = str(body["type"])
-    state.log.counts[f"query_{name}"] += 1
     request_type = f"query_{name}"
+    query = QUERIES.get(name)
+    if query is None:
+        state.log.malformed["query"] += 1
+        error = WireError(errors.INVALID_EXECUTE, f"unknown query type {name!r:.80}", http_status=400)
+        return _failure(error, request_type, None)
+    state.log.counts[request_type] += 1
+    occasion = Occasion("query", name, product_of(body))
     try:
-        query = QUERIES.get(name)
-        if query is None:
-            state.log.malformed["query"] += 1
-            raise WireError(errors.INVALID_EXECUTE, f"unknown query type {name!r}", http_status=400)
-        _raise_injected(state, name, "query")
+        raise_before(state, occasion)
         state.limits.query.take(peer, query_weight(name, body), state.clock.now_ms())
-        data = query(state, body)
-        late = state.faults.take("late_reply", request=name)
-        if late is not None:
-            await state.clock.wait_ms(_number(late, "delay_ms", 500))
-        return Reply({"status": "success", "data": data, "request_type": request_type})
+        reply = Reply({"status": "success", "data": query(state, body), "request_type": request_type})
     except WireError as error:
-        return Reply(_failure(error, request_type, None), error.http_status)
+        return _failure(error, request_type, None)
+    except SwallowedError:
+        return LOST
+    return await spoil(state, occasion, reply)
 
 
 async def _execute(state: NadoState, name: str, body: Json) -> Reply:
-    state.log.counts[f"execute_{name}"] += 1
     request_type = f"execute_{name}"
+    state.log.counts[request_type] += 1
+    occasion = Occasion("execute", name, product_of(body))
     try:
-        if state.faults.take("swallow_request", request=name):
-            return Reply({}, lost=True)
-        _raise_injected(state, name, "execute")
-        if state.faults.peek("maintenance"):
-            raise WireError(errors.MAINTENANCE, "the system is under maintenance")
+        raise_before(state, occasion)
         state.limits.execute.take(_wallet(body), execute_weight(name, body), state.clock.now_ms())
-        data = await EXECUTES[name](state, body)
-        reply = _success(data, request_type, body)
+        reply = _success(await EXECUTES[name](state, body), request_type, body)
     except WireError as error:
         state.log.recent_failures.append((request_type, error.code, error.text))
-        reply = Reply(_failure(error, request_type, body), error.http_status)
-    return await _spoil(state, name, reply)
-
-
-def _raise_injected(state: NadoState, name: str, family: str) -> None:
-    """Faults that answer before anything is done."""
-    for request in (name,):
-        if state.faults.take("http_429", request=request):
-            raise WireError(errors.RATE_LIMIT, "too many requests (injected)", http_status=429)
-        before = state.faults.take("http_5xx_before", request=request)
-        if before is not None:
-            raise WireError(0, "bad gateway (injected before matching)", http_status=_number(before, "status", 502))
-    if family == "query":
-        unavailable = state.faults.take("query_unavailable", request=name)
-        if unavailable is not None:
-            raise WireError(0, "unavailable (injected)", http_status=_number(unavailable, "status", 503))
-
-
-async def _spoil(state: NadoState, name: str, reply: Reply) -> Reply:
-    """Faults that lose or delay the reply of an execute that was carried out."""
-    if state.faults.take("reply_lost", request=name):
-        return Reply(reply.body, lost=True)
-    after = state.faults.take("http_5xx_after", request=name)
-    if after is not None:
-        error = WireError(0, "bad gateway (injected after matching)")
-        return Reply(_failure(error, f"execute_{name}", None), _number(after, "status", 502))
-    late = state.faults.take("late_reply", request=name)
-    if late is not None:
-        await state.clock.wait_ms(_number(late, "delay_ms", 500))
-    return reply
+        reply = _failure(error, request_type, body)
+    except SwallowedError:
+        return LOST
+    return await spoil(state, occasion, reply)
 
 
 def _wallet(body: Json) -> str:
@@ -147,11 +111,13 @@ def _success(data: object, request_type: str, body: Json) -> Reply:
     return Reply(_echo(reply, body))
 
 
-def _failure(error: WireError, request_type: str, body: Json | None) -> Json:
+def _failure(error: WireError, request_type: str, body: Json | None) -> Reply:
+    if error.body is not None:
+        return Reply(error.body, error.http_status)
     reply: Json = {
         "status": "failure",
         "error": error.text,
         "error_code": error.code,
         "request_type": request_type,
     }
-    return reply if body is None else _echo(reply, body)
+    return Reply(reply if body is None else _echo(reply, body), error.http_status, error.headers)

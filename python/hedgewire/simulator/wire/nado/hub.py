@@ -39,7 +39,7 @@ class Hub:
         self.funding = funding
         self.subscribers: dict[StreamKey, dict[Send, None]] = {}
         self._last_batch_ns: dict[int, int] = {}
-        self._held_back: tuple[list[StreamKey], str] | None = None
+        self._held_back: tuple[list[StreamKey], list[str]] | None = None
         state.exchange.listen(self.on_event)
 
     def start(self) -> None:
@@ -139,15 +139,29 @@ class Hub:
         live = [key for key in keys if key in self.subscribers]
         if not live:
             return
-        kind, product_id = message["type"], message.get("product_id")
-        if self.state.faults.armed and self.state.faults.take("silent_stream", stream=kind, product_id=product_id):
+        if not self.state.faults.armed:
+            self._send(live, _text(message))
             return
-        self._send(live, json.dumps(message, separators=(",", ":")))
+        context = {"stream": message["type"], "product_id": message.get("product_id")}
+        if not self.state.faults.take("silent_stream", **context):
+            for text in self._spoilt(message, context):
+                self._send(live, text)
 
     def _send(self, keys: Iterable[StreamKey], text: str) -> None:
         for key in keys:
             for send in list(self.subscribers.get(key, ())):
                 send(text)
+
+    def _spoilt(self, message: Json, context: dict[str, object]) -> list[str]:
+        """The frames an event leaves as, after the faults that change its text."""
+        faults, text = self.state.faults, _text(message)
+        if faults.take("garbled_event", **context):
+            return [text[: len(text) // 2]]
+        if faults.take("absurd_event", **context):
+            return [_text({key: _absurd(value) for key, value in message.items()})]
+        if faults.take("unknown_event", **context):
+            return [_text({**message, "type": "never_heard_of"}), text]
+        return [text]
 
     def _private(self, kind: str, product_id: int, subaccount: str, message: Json) -> None:
         keys = [StreamKey(kind, product_id, subaccount), StreamKey(kind, None, subaccount)]
@@ -155,24 +169,44 @@ class Hub:
         if not keys or not self.state.account(subaccount).exists:
             return
         faults = self.state.faults
-        if faults.take("silent_stream", stream=kind, product_id=product_id) or faults.take("drop_private", stream=kind):
+        if not faults.armed:
+            self._send(keys, _text(message))
+            self._flush_held_back()
             return
-        text = json.dumps(message, separators=(",", ":"))
-        delay = faults.take("delay_private", stream=kind)
+        context: dict[str, object] = {"stream": kind, "product_id": product_id}
+        if faults.take("silent_stream", **context) or faults.take("drop_private", **context):
+            return
+        texts = self._spoilt(message, context)
+        delay = faults.take("delay_private", **context)
         if delay is not None:
-            self.state.clock.call_after_ms(delay.number("delay_ms", 500), lambda: self._send(keys, text))
+            self.state.clock.call_after_ms(delay.number("delay_ms", 500), lambda: self._send_all(keys, texts))
             return
-        if self._held_back is None and faults.take("reorder_private", stream=kind):
-            self._held_back = (keys, text)
+        if self._held_back is None and faults.take("reorder_private", **context):
+            self._held_back = (keys, texts)
             self.state.clock.call_after_ms(REORDER_FLUSH_MS, self._flush_held_back)
             return
-        self._send(keys, text)
+        self._send_all(keys, texts)
         self._flush_held_back()
-        if faults.take("duplicate_private", stream=kind):
+        if faults.take("duplicate_private", **context):
+            self._send_all(keys, texts)
+
+    def _send_all(self, keys: list[StreamKey], texts: list[str]) -> None:
+        for text in texts:
             self._send(keys, text)
 
     def _flush_held_back(self) -> None:
         if self._held_back is not None:
-            keys, text = self._held_back
+            keys, texts = self._held_back
             self._held_back = None
-            self._send(keys, text)
+            self._send_all(keys, texts)
+
+
+def _text(message: Json) -> str:
+    return json.dumps(message, separators=(",", ":"))
+
+
+def _absurd(value: object) -> object:
+    """A decimal string becomes one of sixty digits, lists likewise; the rest stays."""
+    if isinstance(value, list):
+        return [_absurd(item) for item in value]
+    return "9" * 60 if isinstance(value, str) and value.lstrip("-").isdecimal() else value

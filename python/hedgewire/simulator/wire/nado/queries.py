@@ -35,9 +35,9 @@ ZERO_ADDRESS = "0x" + "00" * 20
 
 
 def status(state: NadoState, body: Json) -> object:
-    fault = state.faults.peek("engine_status")
+    fault = state.faults.take("engine_status")
     if fault is not None:
-        return str(fault.params.get("status", "syncing"))
+        return fault.text("status", "syncing")
     return "stopping" if state.faults.peek("maintenance") else "active"
 
 
@@ -117,7 +117,16 @@ def isolated_positions(state: NadoState, body: Json) -> object:
 
 
 def market_liquidity(state: NadoState, body: Json) -> object:
+    """The book now; with the fault stale_snapshot, as the question before this one saw it."""
     product_id = get_int(body, "product_id")
+    snapshot = _liquidity(state, body, product_id)
+    stale = state.faults.take("stale_snapshot", product_id=product_id)
+    earlier = state.last_snapshot.get(product_id, snapshot)
+    state.last_snapshot[product_id] = snapshot
+    return earlier if stale else snapshot
+
+
+def _liquidity(state: NadoState, body: Json, product_id: int) -> Json:
     _require_product(state, product_id)
     depth = min(max(get_int(body, "depth", MAX_DEPTH), 0), MAX_DEPTH)
     book = state.exchange.books.get(product_id)

@@ -8,14 +8,23 @@ from aiohttp import web
 
 from hedgewire.simulator.wire.nado import archive_v2, gateway_v2, ws
 from hedgewire.simulator.wire.nado.archive import Archive
-from hedgewire.simulator.wire.nado.archive_queries import answer_archive
+from hedgewire.simulator.wire.nado.archive_queries import answer_archive, archive_query
 from hedgewire.simulator.wire.nado.candles import CandleStore
 from hedgewire.simulator.wire.nado.edge import answer_edge
 from hedgewire.simulator.wire.nado.errors import RATE_LIMIT, WireError
 from hedgewire.simulator.wire.nado.funding import Funding
-from hedgewire.simulator.wire.nado.gateway import Reply, handle
+from hedgewire.simulator.wire.nado.gateway import handle
 from hedgewire.simulator.wire.nado.hub import Hub
-from hedgewire.simulator.wire.nado.messages import Json, parse_object
+from hedgewire.simulator.wire.nado.injection import (
+    LOST,
+    Occasion,
+    Reply,
+    SwallowedError,
+    product_of,
+    raise_before,
+    spoil,
+)
+from hedgewire.simulator.wire.nado.messages import Json, get_object, parse_object
 from hedgewire.simulator.wire.nado.queries import symbol_rows
 from hedgewire.simulator.wire.nado.state import NadoState
 from hedgewire.simulator.wire.nado.trigger import TriggerService
@@ -79,9 +88,10 @@ class NadoApp:
         if not request.path.startswith("/_sim"):
             if self.state.faults.take("refuse_connections"):
                 return web.Response(status=503, text="refused (injected)")
-            blocked = self.state.faults.take("http_403", request=request.path.rsplit("/", 1)[-1])
+            upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+            blocked = self.state.faults.take("http_403", request="connect") if upgrade else None
             if blocked is not None:
-                reason = blocked.params.get("reason", "ip_query_only")
+                reason = blocked.text("reason", "ip_query_only")
                 return web.json_response({"reason": reason, "blocked": True}, status=403)
         return await handler(request)
 
@@ -128,18 +138,53 @@ class NadoApp:
         try:
             self.state.limits.archive.take(request.remote or "", 2, self.state.clock.now_ms())
             body = parse_object(await request.read())
-            return web.json_response(answer_archive(self, body))
+            name = archive_query(self, body)
+            params = get_object({"params": body[name] or {}}, "params")
         except WireError as error:
-            status = 429 if error.code == RATE_LIMIT else max(400, error.http_status)
-            return web.json_response({"error": error.text, "error_code": error.code}, status=status)
+            return _respond(request, _archive_failure(error))
+        occasion = Occasion("query", f"archive_{name}", product_of(params))
+        return _respond(request, await self._guarded(occasion, lambda: answer_archive(self, name, params)))
+
+    async def _guarded(self, occasion: Occasion, answer: Callable[[], object]) -> Reply:
+        """An archive reply through the faults of requests."""
+        try:
+            raise_before(self.state, occasion)
+            reply = Reply(answer())
+        except WireError as error:
+            return _archive_failure(error)
+        except SwallowedError:
+            return LOST
+        return await spoil(self.state, occasion, reply)
 
     async def _post_trigger_execute(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        return await json_or_error_async(self.trigger.execute, body)
+        return await self._post_trigger(request, "execute", self.trigger.execute)
 
     async def _post_trigger_query(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        return await json_or_error_async(self.trigger.query, body)
+        return await self._post_trigger(request, "query", self.trigger.query)
+
+    async def _post_trigger(
+        self, request: web.Request, family: str, answer: Callable[[str, Json], object]
+    ) -> web.StreamResponse:
+        try:
+            body = parse_object(await request.read())
+            name = self.trigger.name_of(family, body)
+        except WireError as error:
+            return _failure(error)
+        occasion = Occasion(family, f"trigger_{name}", product_of(get_object(body, name) if name in body else body))
+        try:
+            raise_before(self.state, occasion)
+            reply = Reply(answer(name, body))
+        except WireError as error:
+            return _failure(error)
+        except SwallowedError:
+            return _respond(request, LOST)
+        return _respond(request, await spoil(self.state, occasion, reply))
+
+
+def _archive_failure(error: WireError) -> Reply:
+    """Archive errors have HTTP statuses and no envelope (reference 2.1)."""
+    status = 429 if error.code == RATE_LIMIT else max(400, error.http_status)
+    return Reply(error.body or {"error": error.text, "error_code": error.code}, status, error.headers)
 
 
 def _respond(request: web.Request, reply: Reply) -> web.StreamResponse:
@@ -147,23 +192,18 @@ def _respond(request: web.Request, reply: Reply) -> web.StreamResponse:
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=500)
-    return web.json_response(reply.body, status=reply.http_status)
+    return web.Response(
+        text=reply.text, status=reply.http_status, headers=reply.headers, content_type="application/json"
+    )
 
 
 def _failure(error: WireError) -> web.Response:
-    body = {"status": "failure", "error": error.text, "error_code": error.code}
-    return web.json_response(body, status=error.http_status)
+    body = error.body or {"status": "failure", "error": error.text, "error_code": error.code}
+    return web.json_response(body, status=error.http_status, headers=error.headers)
 
 
 def json_or_error(produce: Callable[[], object]) -> web.Response:
     try:
         return web.json_response(produce())
-    except WireError as error:
-        return _failure(error)
-
-
-async def json_or_error_async(answer: Callable[[Json], Awaitable[object]], raw: bytes) -> web.Response:
-    try:
-        return web.json_response(await answer(parse_object(raw)))
     except WireError as error:
         return _failure(error)

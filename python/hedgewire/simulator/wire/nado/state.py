@@ -7,7 +7,7 @@ from collections import Counter, deque
 from hedgewire.simulator.accounts import Account, Ledger
 from hedgewire.simulator.clock import VenueClock
 from hedgewire.simulator.exchange import Exchange
-from hedgewire.simulator.faults import FaultPlan
+from hedgewire.simulator.fault_plan import FaultPlan
 from hedgewire.simulator.fixed import x18
 from hedgewire.simulator.keys import FundedKey, derive_key
 from hedgewire.simulator.market import BackgroundMarket
@@ -56,7 +56,7 @@ class NadoState:
         self.endpoint_address = ENDPOINT_ADDRESS
         self.ledger = Ledger()
         self.exchange = Exchange(self.ledger, clock, isolated_child_id)
-        self.faults = FaultPlan()
+        self.faults = FaultPlan(seed)
         self.log = RequestLog()
         self.limits = Limits()
         listings = perps()
@@ -69,6 +69,7 @@ class NadoState:
         self.tx_nonces: dict[str, int] = {}
         self.linked_signers: dict[str, str] = {}
         self.last_trade_price: dict[int, int] = {}
+        self.last_snapshot: dict[int, dict[str, object]] = {}
         self.started_s = clock.now_s()
 
     def signers_of(self, sender: str) -> set[str]:

@@ -11,6 +11,7 @@ from hedgewire.simulator.wire.nado.messages import Json, get_bytes32, get_int, g
 ACCOUNT_STREAMS = frozenset({"order_update", "fill", "position_change"})
 PRODUCT_STREAMS = frozenset({"trade", "best_bid_offer", "book_depth", "funding_payment"})
 OPTIONAL_PRODUCT_STREAMS = frozenset({"funding_rate", "liquidation", "trade"})
+STREAMS = ACCOUNT_STREAMS | PRODUCT_STREAMS | OPTIONAL_PRODUCT_STREAMS | {"latest_candlestick", "all_bbo"}
 GRANULARITIES = (60, 300, 900, 3600, 7200, 14400, 86400, 604800, 2419200)
 
 

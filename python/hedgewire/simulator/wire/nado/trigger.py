@@ -34,6 +34,8 @@ MAX_SLICES = 500
 MAX_INTERVAL_S = 3600
 MAX_DURATION_S = 86_400
 MAX_EXPIRATION_S = 90_000
+TRIGGER_EXECUTES = ("place_order", "place_orders", "cancel_orders", "cancel_product_orders")
+TRIGGER_QUERIES = ("list_trigger_orders", "list_twap_executions")
 REQUIREMENTS = frozenset(f"{what}_price_{way}" for what in ("oracle", "last", "mid") for way in ("above", "below"))
 
 
@@ -76,11 +78,21 @@ class TriggerService:
 
     # --- executes ------------------------------------------------------------------------------------------------
 
-    async def execute(self, body: Json) -> object:
-        names = [n for n in body if n in ("place_order", "place_orders", "cancel_orders", "cancel_product_orders")]
+    @staticmethod
+    def name_of(family: str, body: Json) -> str:
+        """The name of the request in a body; raises when it is not one of the service's."""
+        if family == "query":
+            kind = get_text(body, "type")
+            if kind not in TRIGGER_QUERIES:
+                raise WireError(errors.INVALID_EXECUTE, f"unknown trigger query {kind!r:.80}")
+            return kind
+        names = [name for name in body if name in TRIGGER_EXECUTES]
         if len(names) != 1:
             raise WireError(errors.INVALID_EXECUTE, f"no known trigger execute among {sorted(body)[:5]}")
-        name, request = names[0], get_object(body, names[0])
+        return names[0]
+
+    def execute(self, name: str, body: Json) -> object:
+        request = get_object(body, name)
         self.state.log.counts[f"trigger_{name}"] += 1
         reply: Json = {"request_type": f"execute_{name}", "signature": request.get("signature") or ""}
         if request.get("id") is not None:
@@ -209,20 +221,17 @@ class TriggerService:
 
     # --- queries -------------------------------------------------------------------------------------------------
 
-    async def query(self, body: Json) -> object:
-        kind = get_text(body, "type")
+    def query(self, kind: str, body: Json) -> object:
         self.state.log.counts[f"trigger_query_{kind}"] += 1
         request_type = f"query_{kind}"
         try:
             if kind == "list_trigger_orders":
                 data: Json = {"orders": self._list(body)}
-            elif kind == "list_twap_executions":
+            else:
                 waiting = self.orders.get(get_bytes32(body, "digest"))
                 if waiting is None or not waiting.slices:
                     raise WireError(errors.TRIGGER_NOT_FOUND, "no TWAP with this digest")
                 data = {"executions": waiting.executions}
-            else:
-                raise WireError(errors.INVALID_EXECUTE, f"unknown trigger query {kind!r}")
         except WireError as error:
             return {"status": "failure", "error": error.text, "error_code": error.code, "request_type": request_type}
         return {"status": "success", "data": data, "request_type": request_type}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
@@ -22,6 +23,8 @@ MAX_FRAME_BYTES = 1 << 20
 MAX_CONCURRENT = 256
 MAX_SUBSCRIPTIONS = 1000
 MAX_AUTHENTICATED_PER_WALLET = 5
+MARKET_STREAMS = frozenset({"book_depth", "best_bid_offer", "latest_candlestick", "trade"})
+ACK_LOST = object()
 
 
 class Connection:
@@ -34,14 +37,12 @@ class Connection:
         self.outgoing: asyncio.Queue[str] = asyncio.Queue(MAX_QUEUED_FRAMES)
         self.keys: dict[StreamKey, None] = {}
         self.wallets: set[str] = set()
-        self.overflowed = False
         self.tasks: set[asyncio.Task[None]] = set()
 
     def send(self, text: str) -> None:
         try:
             self.outgoing.put_nowait(text)
         except asyncio.QueueFull:
-            self.overflowed = True
             self.abort()
 
     def send_json(self, message: Json) -> None:
@@ -52,9 +53,21 @@ class Connection:
         if self.transport is not None:
             self.transport.abort()
 
-    async def pump(self) -> None:
+    def close_soon(self, code: int) -> None:
+        """Close with a closing handshake and a code, as a server that restarts does."""
+        task = asyncio.create_task(self._close(code))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _close(self, code: int) -> None:
+        await self.socket.close(code=code)
+
+    async def pump(self, is_dead: Callable[[], object]) -> None:
+        """Send what is queued until the connection ends. While ``is_dead`` holds, it is lost instead."""
         while True:
             text = await self.outgoing.get()
+            if is_dead():
+                continue
             try:
                 await self.socket.send_str(text)
             except ConnectionError:
@@ -62,13 +75,28 @@ class Connection:
 
 
 async def _open(app: NadoApp, request: web.Request, kind: str) -> Connection:
-    socket = web.WebSocketResponse(compress=True, max_msg_size=MAX_FRAME_BYTES)
+    socket = web.WebSocketResponse(compress=True, max_msg_size=MAX_FRAME_BYTES, autoping=False)
     await socket.prepare(request)
     connection = Connection(socket, kind, request.transport)
     app.connections[connection] = None
-    task = asyncio.create_task(connection.pump())
+    task = asyncio.create_task(connection.pump(lambda: _is_dead(app, connection)))
     connection.tasks.add(task)
     return connection
+
+
+def _is_dead(app: NadoApp, connection: Connection) -> bool:
+    return app.state.faults.peek("half_open", socket=connection.kind) is not None
+
+
+async def _requests(app: NadoApp, connection: Connection) -> AsyncIterator[str | bytes]:
+    """Text and binary frames as they come; pings are answered, and a half-open socket hears nothing."""
+    async for message in connection.socket:
+        if _is_dead(app, connection):
+            continue
+        if message.type is WSMsgType.PING:
+            await connection.socket.pong(message.data)
+        elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+            yield message.data
 
 
 async def _close(app: NadoApp, connection: Connection) -> None:
@@ -84,9 +112,8 @@ async def actions_serial(app: NadoApp, request: web.Request) -> web.StreamRespon
     """Replies strictly in the order of the requests, so a taker's speed bump delays what is behind it."""
     connection = await _open(app, request, "actions")
     try:
-        async for message in connection.socket:
-            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                await _answer(app, connection, message.data, request.remote or "")
+        async for data in _requests(app, connection):
+            await _answer(app, connection, data, request.remote or "")
     finally:
         await _close(app, connection)
     return connection.socket
@@ -96,13 +123,11 @@ async def actions_concurrent(app: NadoApp, request: web.Request) -> web.StreamRe
     """Each request runs by itself; replies leave as they are ready."""
     connection = await _open(app, request, "actions")
     try:
-        async for message in connection.socket:
-            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                continue
+        async for data in _requests(app, connection):
             if len(connection.tasks) > MAX_CONCURRENT:
-                await _answer(app, connection, message.data, request.remote or "")
+                await _answer(app, connection, data, request.remote or "")
                 continue
-            task = asyncio.create_task(_answer(app, connection, message.data, request.remote or ""))
+            task = asyncio.create_task(_answer(app, connection, data, request.remote or ""))
             connection.tasks.add(task)
             task.add_done_callback(connection.tasks.discard)
     finally:
@@ -120,8 +145,8 @@ async def _answer(app: NadoApp, connection: Connection, data: str | bytes, peer:
     reply = await handle(app.state, body, peer)
     if reply.lost:
         connection.abort()
-        return
-    connection.send_json(reply.body)
+    else:
+        connection.send(reply.text)
 
 
 async def subscriptions(app: NadoApp, request: web.Request) -> web.StreamResponse:
@@ -139,9 +164,8 @@ async def subscriptions(app: NadoApp, request: web.Request) -> web.StreamRespons
     connection = await _open(app, request, "subscriptions")
     app.state.log.counts["subscriptions_opened"] += 1
     try:
-        async for message in connection.socket:
-            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                _control(app, connection, message.data)
+        async for data in _requests(app, connection):
+            _control(app, connection, data)
     finally:
         await _close(app, connection)
     return connection.socket
@@ -152,8 +176,10 @@ def _control(app: NadoApp, connection: Connection, data: str | bytes) -> None:
     try:
         body = parse_object(data)
         request_id = body.get("id")
-        app.state.log.counts[f"stream_{body.get('method')}"] += 1
         result = _method(app, connection, body)
+        app.state.log.counts[f"stream_{body.get('method')}"] += 1
+        if result is ACK_LOST:
+            return
     except WireError as error:
         app.state.log.malformed["subscriptions_socket"] += 1
         failure: Json = {"error": error.text, "error_code": error.code}
@@ -165,9 +191,10 @@ def _control(app: NadoApp, connection: Connection, data: str | bytes) -> None:
 def _method(app: NadoApp, connection: Connection, body: Json) -> object:
     match body.get("method"):
         case "subscribe":
-            _subscribe(app, connection, [get_object(body, "stream")])
+            return _subscribe(app, connection, [get_object(body, "stream")])
         case "subscribe_multi":
-            _subscribe(app, connection, [get_object({"stream": s}, "stream") for s in get_list(body, "streams")])
+            streams = [get_object({"stream": s}, "stream") for s in get_list(body, "streams")]
+            return _subscribe(app, connection, streams)
         case "unsubscribe":
             _unsubscribe(app, connection, [get_object(body, "stream")])
         case "unsubscribe_multi":
@@ -196,28 +223,23 @@ def _authenticate(app: NadoApp, connection: Connection, body: Json) -> None:
     connection.wallets.add(wallet)
 
 
-def _subscribe(app: NadoApp, connection: Connection, wanted: list[Json]) -> None:
+def _subscribe(app: NadoApp, connection: Connection, wanted: list[Json]) -> object:
+    """Subscribe to all of ``wanted`` or to none; returns the result to confirm with."""
     keys = [parse_stream(stream) for stream in wanted]
     if len(connection.keys) + len(keys) > MAX_SUBSCRIPTIONS:
         raise WireError(1000, f"over {MAX_SUBSCRIPTIONS} subscriptions on one connection")
     for key in keys:
         if key.kind == "order_update" and (key.subaccount or "")[:42] not in connection.wallets:
             raise WireError(2028, "order_update needs an authenticated connection of that wallet")
-        if (
-            key.product_id is not None
-            and key.product_id not in app.state.exchange.books
-            and key.kind
-            in (
-                "book_depth",
-                "best_bid_offer",
-                "latest_candlestick",
-                "trade",
-            )
-        ):
+        if key.product_id not in (None, *app.state.exchange.books) and key.kind in MARKET_STREAMS:
             raise WireError(2016, f"product {key.product_id} has no market")
+    kinds = tuple(key.kind for key in keys)
+    if app.state.faults.take("subscribe_refused", stream=kinds):
+        raise WireError(1000, "subscription refused (injected)")
     for key in keys:
         connection.keys[key] = None
         app.hub.subscribe(key, connection.send)
+    return ACK_LOST if app.state.faults.take("subscribe_ack_lost", stream=kinds) else None
 
 
 def _unsubscribe(app: NadoApp, connection: Connection, unwanted: list[Json]) -> None:
