@@ -30,7 +30,7 @@ from hedgewire.venues.nado import (
     NadoLiveExecClientFactory,
 )
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "simulator"))
+sys.path.append(str(Path(__file__).parent.parent / "simulator"))
 
 from nado_client import IOC, NadoTestClient
 

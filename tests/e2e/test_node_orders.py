@@ -54,7 +54,6 @@ async def test_modify_moves_the_order_and_the_new_one_is_ours(bench: Bench) -> N
     assert bench.hand.names(order).count("OrderCanceled") == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a replacement of a partly filled order is refused by the core for now")
 async def test_modify_of_a_partly_filled_order_keeps_what_was_filled(bench: Bench) -> None:
     """A quantity is a total to NautilusTrader; to Nado, a replacement is an order of its own: only the rest is sent."""
     order = await best_bid(bench)

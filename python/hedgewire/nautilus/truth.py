@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from nautilus_trader.execution.reports import FillReport
 from nautilus_trader.model.identifiers import ClientOrderId, InstrumentId, Venue
 
 
 def endpoint(venue: Venue) -> str:
     """Where questions for this venue's execution client are sent."""
     return f"HedgewireTruth.{venue}"
+
+
+def restart_endpoint(venue: Venue) -> str:
+    """Where :class:`EarlierOrder` is sent."""
+    return f"HedgewireRestart.{venue}"
 
 
 def topic(venue: Venue) -> str:
@@ -51,7 +57,36 @@ class OrderQuestion:
     reply: Callable[[OrderFate, Decimal | None], None]
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierEnd:
+    """How an order of an earlier process ended. An empty ``venue_order_id``: it never reached the venue."""
+
+    venue_order_id: str
+    fills: tuple[FillReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierOrder:
+    """An order that a process which is gone meant to send: find it, cancel it if it still rests, tell all its fills.
+
+    ``venue_order_id`` is empty when that process did not learn it; the order is then recognised by its exact terms
+    among those that are in nobody's journal (``known``: venue ids that belong to other orders). ``sent_ns`` is when it
+    was about to be sent. ``reply`` gets None when the venue could not be asked to the end.
+    """
+
+    client_order_id: ClientOrderId
+    instrument_id: InstrumentId
+    is_buy: bool
+    quantity: Decimal
+    price: Decimal
+    sent_ns: int
+    venue_order_id: str
+    known: frozenset[str]
+    reply: Callable[[EarlierEnd | None], None]
+
+
 class Notice(StrEnum):
+    SENT = "sent"
     OUTCOME_UNKNOWN = "outcome_unknown"
     LOST = "lost"
     RESTORED = "restored"
@@ -60,7 +95,8 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkNotice:
-    """``amount``: funding received (positive) or paid in USD, for ``FUNDING`` only. Times are ns."""
+    """``amount``: funding received (positive) or paid in USD, for ``FUNDING`` only. ``SENT``: the order is about to
+    leave, and ``reason`` is the venue's own id of it. Times are ns."""
 
     notice: Notice
     reason: str

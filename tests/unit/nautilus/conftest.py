@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fake_core import FakeCore
+from fake_core import FakeCore, until
 from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
 from nautilus_trader.live.node import TradingNode
 
@@ -25,13 +25,6 @@ from hedgewire.venues.nado import (
 )
 
 KEY = "0x" + "11" * 32
-
-
-async def until(condition: Callable[[], Any], timeout_s: float = 10.0) -> None:
-    """Wait for a condition without guessing how long it takes; fails after `timeout_s`."""
-    async with asyncio.timeout(timeout_s):
-        while not condition():  # noqa: ASYNC110  the engine has no event for it
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

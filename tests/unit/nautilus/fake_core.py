@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import time
@@ -21,6 +22,13 @@ INSTRUMENTS = {
 }
 MARKET = {ETH: (3000 * X18, 30001 * X18 // 10), SOL: (150 * X18, 15001 * X18 // 100)}
 TAKER, MAKER = 35 * 10**13, 10**14
+
+
+async def until(condition: Callable[[], Any], timeout_s: float = 10.0) -> None:
+    """Wait for a condition without guessing how long it takes; fails after `timeout_s`."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110  the engine has no event for it
+            await asyncio.sleep(0.01)
 
 
 def now_ns() -> int:
@@ -48,6 +56,7 @@ class FakeCore:
         self.fill_makers = True
         self.unavailable: set[str] = set()
         self.closed = False
+        self.adopted: list[tuple[int, str, int]] = []
         self.subscriptions: list[tuple[int, int, int]] = []
         self.session = f"{time.time_ns():x}"
 
@@ -201,7 +210,9 @@ class FakeCore:
                 self.finish(held["order"][0], Status.CANCELED)
         return next(self.tickets)
 
-    def cancel_and_place(self, target: tuple[int, str], client_id: int, order: tuple[Any, ...]) -> int:
+    def cancel_and_place(
+        self, target: tuple[int, str], client_id: int, order: tuple[Any, ...], unfilled_x18: int = -1
+    ) -> int:
         ticket = next(self.tickets)
         venue_id = self.venue_id_of(order[0])
         self.submitted.append(order)
@@ -214,6 +225,11 @@ class FakeCore:
         self.orders[venue_id] = {"order": order, "filled": 0, "status": Status.ACCEPTED}
         self.outcome(ticket, order[0], Outcome.ACCEPTED)
         return ticket
+
+    def adopt(
+        self, client_id: int, instrument: int, venue_order_id: str, filled_x18: int, trade_ids: list[str]
+    ) -> None:
+        self.adopted.append((client_id, venue_order_id, filled_x18))
 
     # ---- queries
 

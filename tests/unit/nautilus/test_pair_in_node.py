@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import until
-from fake_core import ETH, SOL
+from fake_core import ETH, SOL, until
 
 from hedgewire.journal import Journal
 from hedgewire.pair.config import PairStrategyConfig

@@ -9,22 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from nautilus_trader.execution.reports import FillReport, OrderStatusReport, PositionStatusReport
 from nautilus_trader.model.identifiers import AccountId, ClientOrderId, InstrumentId
+from nautilus_trader.model.orders import Order
 
 from hedgewire.errors import VenueUnreachableError
 from hedgewire.nautilus.ids import OrderIds
 from hedgewire.nautilus.link import Link, Reply, Row
 from hedgewire.nautilus.rows import Outcome, RowKind
-from hedgewire.nautilus.v1 import reports
-from hedgewire.nautilus.v1.providers import VenueInstrumentProvider
+from hedgewire.nautilus.v1 import convert, reports
+from hedgewire.nautilus.v1.providers import Traded, VenueInstrumentProvider
 
-ATTEMPTS = 3
-PAUSE_S = 0.25
-FILLS_LIMIT = 500
-ALL = -1
+ATTEMPTS: Final = 3
+PAUSE_S: Final = 0.25
+FILLS_LIMIT: Final = 10_000
+CLOSED_MAX: Final = 200
+CLOSED_AT_ONCE: Final = 8
+ALL: Final = -1
 
 
 class AccountQueries:
@@ -34,8 +37,11 @@ class AccountQueries:
     provider: VenueInstrumentProvider
     ids: OrderIds
     account_id: AccountId
+    _cache: Any
     _clock: Any
     _log: Any
+    _carried_x18: dict[str, int]
+    _replaced: dict[str, str]
 
     async def insist(self, what: str, question: Callable[[Any], int]) -> Reply:
         """Ask up to three times. Raises ``VenueUnreachableError`` while the answer is unavailable."""
@@ -51,9 +57,33 @@ class AccountQueries:
     def owner(self, row: Row) -> ClientOrderId | None:
         """Our order behind an ORDER_REPORT or FILL row; None for an order of somebody else."""
         found = self.ids.find(row[3], row[2])
-        if found is not None:
-            self.ids.bind(found, row[2]) if self.ids.venue_id(found) is None else None
+        if found is not None and self.ids.venue_id(found) is None:
+            self.ids.bind(found, row[2])
         return found
+
+    def living_orders(self, instrument_id: InstrumentId | None = None) -> list[Order]:
+        """Orders of this account that the cache believes to be on their way or open."""
+        known = {"instrument_id": instrument_id, "account_id": self.account_id}
+        orders = self._cache.orders_inflight(**known) + self._cache.orders_open(**known)
+        return list({order.client_order_id: order for order in orders}.values())
+
+    def carried_x18(self, order: Order, venue_order_id: str, quantity_x18: int | None = None) -> int:
+        """What of an order was filled before its present form was placed: a replacement is an order of its own at the
+        venue, with the rest as its quantity. ``quantity_x18``: of the present form, where the venue has just said."""
+        known = self._carried_x18.get(venue_order_id)
+        if known is None and quantity_x18 is not None and len(order.venue_order_ids) > 1:
+            known = self._carried_x18[venue_order_id] = convert.raw_to_x18(order.quantity.raw) - quantity_x18
+        return known or 0
+
+    def order_report(self, row: Row, traded: Traded, client_order_id: ClientOrderId | None = None) -> OrderStatusReport:
+        """An ORDER_REPORT row as NautilusTrader counts: quantity and fills of all forms of the order together."""
+        client_order_id = client_order_id or self.owner(row)
+        order = self._cache.order(client_order_id) if client_order_id is not None else None
+        carried_x18 = self.carried_x18(order, row[2], row[8]) if order is not None else 0
+        return reports.order_report(row, traded, self.account_id, client_order_id, carried_x18)
+
+    def fill_report(self, row: Row, traded: Traded) -> FillReport:
+        return reports.fill_report(row, traded, self.account_id, self.owner(row))
 
     def _number(self, instrument_id: InstrumentId | None) -> int:
         return ALL if instrument_id is None else self.provider.traded(instrument_id).number
@@ -71,40 +101,79 @@ class AccountQueries:
         for row in reply.rows:
             if row[0] == RowKind.ORDER_REPORT and row[1] in self.provider.by_number:
                 traded = self.provider.by_number[row[1]]
-                return reports.order_report(row, traded, self.account_id, command.client_order_id or self.owner(row))
+                return self.order_report(row, traded, command.client_order_id)
         return None
 
     async def generate_order_status_reports(self, command: Any) -> list[OrderStatusReport]:
-        """Open orders only; what became of one that is not listed is for `generate_order_status_report`."""
+        """Open orders; unless ``open_only``, also the ended ones that traded since ``start``. One that ended without a
+        trade is in no list of the venue: only `generate_order_status_report` may find it, by its id."""
         number = self._number(command.instrument_id)
         reply = await self.insist("open orders", lambda core: core.query_open_orders(number))
+        rows = [row for row in reply.rows if row[0] == RowKind.ORDER_REPORT]
+        if not command.open_only:
+            rows += await self._ended(number, command.start, {row[2] for row in rows})
         made = []
-        for row in reply.rows:
-            traded = self.provider.by_number.get(row[1]) if row[0] == RowKind.ORDER_REPORT else None
-            if traded is not None:
-                made.append(reports.order_report(row, traded, self.account_id, self.owner(row)))
-        return [report for report in made if _inside(report.ts_last, command.start, command.end)]
+        for row in rows:
+            traded = self.provider.by_number.get(row[1])
+            if traded is not None and row[2] not in self._replaced:
+                made.append(self.order_report(row, traded))
+        # An order that rests is part of the present, however old it is.
+        return [report for report in made if report.is_open or _inside(report.ts_last, command.start, command.end)]
+
+    async def _ended(self, number: int, start: datetime | None, open_ids: set[str]) -> list[Row]:
+        """ORDER_REPORT rows of orders that traded since ``start`` and are not open any more, newest first."""
+        fills = await self._fill_rows(number, "", start)
+        wanted: dict[str, int] = {}
+        for row in sorted(fills, key=lambda row: row[10], reverse=True):
+            if row[2] not in open_ids:
+                wanted.setdefault(row[2], row[1])
+        if len(wanted) > CLOSED_MAX:
+            self._log.warning(
+                f"{len(wanted)} orders ended in the lookback; the newest {CLOSED_MAX} are reported. "
+                "hint: set reconciliation_lookback_mins"
+            )
+        door = asyncio.Semaphore(CLOSED_AT_ONCE)
+
+        async def one(venue_order_id: str, instrument: int) -> list[Row]:
+            async with door:
+                reply = await self.insist("an ended order", lambda core: core.query_order(instrument, venue_order_id))
+                return [row for row in reply.rows if row[0] == RowKind.ORDER_REPORT]
+
+        found = await asyncio.gather(*(one(*pair) for pair in list(wanted.items())[:CLOSED_MAX]))
+        return [row for rows in found for row in rows]
+
+    async def _fill_rows(self, number: int, venue_id: str, start: datetime | None) -> list[Row]:
+        since_s = int(start.timestamp()) if start is not None else -1
+        reply = await self.insist("fills", lambda core: core.query_fills(number, venue_id, since_s, FILLS_LIMIT))
+        return [row for row in reply.rows if row[0] == RowKind.FILL]
 
     async def generate_fill_reports(self, command: Any) -> list[FillReport]:
+        """With the venue's own trade ids, fees and liquidity sides, oldest first."""
         number = self._number(command.instrument_id)
         venue_id = command.venue_order_id.value if command.venue_order_id is not None else ""
-        since_s = int(command.start.timestamp()) if command.start is not None else -1
-        reply = await self.insist("fills", lambda core: core.query_fills(number, venue_id, since_s, FILLS_LIMIT))
         made = []
-        for row in reply.rows:
-            traded = self.provider.by_number.get(row[1]) if row[0] == RowKind.FILL else None
+        for row in await self._fill_rows(number, venue_id, command.start):
+            traded = self.provider.by_number.get(row[1])
             if traded is not None:
-                made.append(reports.fill_report(row, traded, self.account_id, self.owner(row)))
+                made.append(self.fill_report(row, traded))
+        made.sort(key=lambda report: report.ts_event)
         return [report for report in made if _inside(report.ts_event, command.start, command.end)]
+
+    async def position_rows(self) -> list[Row]:
+        """POSITION rows of the account, cross and isolated. Raises ``VenueUnreachableError`` also where the venue does
+        not know the account: that is no evidence of being flat."""
+        reply = await self.insist("positions", lambda core: core.query_positions())
+        if reply.outcome is Outcome.NOT_FOUND:
+            raise VenueUnreachableError("the venue does not know the account", self.account_id, self.link.venue)
+        return [row for row in reply.rows if row[0] == RowKind.POSITION]
 
     async def generate_position_status_reports(self, command: Any) -> list[PositionStatusReport]:
         """Cross and isolated parts of one instrument are one netted report. Flat is said explicitly, and only when the
         venue has answered."""
-        reply = await self.insist("positions", lambda core: core.query_positions())
         totals: dict[int, int] = {}
         entry: dict[int, int | None] = {}
-        for row in reply.rows:
-            if row[0] == RowKind.POSITION and row[1] in self.provider.by_number:
+        for row in await self.position_rows():
+            if row[1] in self.provider.by_number:
                 entry[row[1]] = row[3] if not totals.get(row[1]) else None  # two parts have no common entry price
                 totals[row[1]] = totals.get(row[1], 0) + row[2]
         now_ns = self._clock.timestamp_ns()

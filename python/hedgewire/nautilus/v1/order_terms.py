@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from nautilus_trader.model.enums import OrderSide, OrderType, TimeInForce
+from nautilus_trader.model.enums import ContingencyType, OrderSide, OrderType, TimeInForce
 from nautilus_trader.model.orders import Order
 
 from hedgewire.nautilus.rows import BUY, SELL, Kind
@@ -22,13 +23,22 @@ class Denied(ValueError):
     """The order must not be sent; the text is the reason of ``OrderDenied``: ``CODE: key=value``."""
 
 
+OrderForm = tuple[OrderType, TimeInForce, bool]
+"""Type, time in force and post-only: what the venue's kind of an order follows from."""
+
+
 @dataclass(frozen=True, slots=True)
 class VenueRules:
-    """What differs between venues, as data. ``reduce_only_kinds``: kinds that may carry the flag."""
+    """What a venue can do, as data: every denial and the documentation's matrix come from here. ``kinds``: the forms
+    that it has, a form that is missing is denied. ``reduce_only_kinds``: kinds that may carry the flag."""
 
+    kinds: Mapping[OrderForm, Kind]
     reduce_only_kinds: frozenset[Kind]
     max_batch: int
     min_notional_applies_to_exits: bool
+    display_quantity: bool = False
+    quote_quantity: bool = False
+    contingencies: frozenset[ContingencyType] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +53,11 @@ def core_order(
     order: Order, number: int, traded: Traded, rules: VenueRules, touch: Touch, slippage_cap_bps: Decimal, params: Any
 ) -> CoreOrder:
     """The order as the core takes it. Raises :class:`Denied`."""
-    if order.is_quote_quantity:
+    if order.is_quote_quantity and not rules.quote_quantity:
         raise Denied("UNSUPPORTED_QUOTE_QUANTITY: quantity must be in base units")
-    if getattr(order, "display_qty", None) is not None:
+    if getattr(order, "display_qty", None) is not None and not rules.display_quantity:
         raise Denied("UNSUPPORTED_DISPLAY_QTY: the venue has no iceberg orders")
-    kind = _kind(order)
+    kind = _kind(order, rules)
     if order.is_reduce_only and kind not in rules.reduce_only_kinds:
         allowed = ", ".join(sorted(allowed.name for allowed in rules.reduce_only_kinds))
         raise Denied(f"UNSUPPORTED_REDUCE_ONLY: kind={kind.name} allowed={allowed}")
@@ -75,27 +85,30 @@ def core_order(
     )
 
 
-def _kind(order: Order) -> Kind:
-    tif = order.time_in_force
-    if order.order_type == OrderType.MARKET:
-        if tif not in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.DAY):
-            raise Denied(f"UNSUPPORTED_TIME_IN_FORCE: order_type=MARKET time_in_force={tif.name}")
-        return Kind.FOK if tif == TimeInForce.FOK else Kind.IOC
-    if order.order_type != OrderType.LIMIT:
-        raise Denied(f"UNSUPPORTED_ORDER_TYPE: order_type={order.order_type.name}")
-    if order.is_post_only:
-        if tif not in (TimeInForce.GTC, TimeInForce.GTD):
-            raise Denied(f"UNSUPPORTED_TIME_IN_FORCE: post_only=True time_in_force={tif.name}")
-        return Kind.POST_ONLY
-    kinds = {
-        TimeInForce.GTC: Kind.LIMIT,
-        TimeInForce.GTD: Kind.LIMIT,
-        TimeInForce.IOC: Kind.IOC,
-        TimeInForce.FOK: Kind.FOK,
-    }
-    if tif not in kinds:
-        raise Denied(f"UNSUPPORTED_TIME_IN_FORCE: order_type=LIMIT time_in_force={tif.name}")
-    return kinds[tif]
+def refuse_contingencies(orders: list[Order], rules: VenueRules) -> None:
+    """Raises :class:`Denied` for a list whose orders depend on each other in a way that the venue does not know: sent
+    as independent orders, the exits of a bracket would trade before its entry."""
+    unknown = {order.contingency_type for order in orders} - rules.contingencies - {ContingencyType.NO_CONTINGENCY}
+    if unknown:
+        names = ", ".join(sorted(contingency.name for contingency in unknown))
+        raise Denied(f"UNSUPPORTED_CONTINGENCY: contingency_type={names} (emulate the list or send its orders apart)")
+
+
+def _kind(order: Order, rules: VenueRules) -> Kind:
+    form = (order.order_type, order.time_in_force, order.is_post_only)
+    kind = rules.kinds.get(form)
+    if kind is not None:
+        return kind
+    name = order.order_type.name
+    same_type = [known for known in rules.kinds if known[0] == order.order_type]
+    if not same_type:
+        supported = ", ".join(sorted({known[0].name for known in rules.kinds}))
+        raise Denied(f"UNSUPPORTED_ORDER_TYPE: order_type={name} supported={supported}")
+    allowed = ", ".join(sorted({known[1].name for known in same_type if known[2] == order.is_post_only})) or "none"
+    raise Denied(
+        f"UNSUPPORTED_TIME_IN_FORCE: order_type={name} time_in_force={order.time_in_force.name} "
+        f"post_only={order.is_post_only} allowed={allowed}"
+    )
 
 
 def _limit_price_x18(order: Order, traded: Traded, touch: Touch, slippage_cap_bps: Decimal) -> int:

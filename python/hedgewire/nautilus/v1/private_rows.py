@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from nautilus_trader.core.uuid import UUID4
-from nautilus_trader.execution.reports import ExecutionMassStatus
-from nautilus_trader.model.enums import LiquiditySide
-from nautilus_trader.model.identifiers import ClientId, ClientOrderId, TradeId, Venue, VenueOrderId
+from nautilus_trader.model.enums import LiquiditySide, TimeInForce
+from nautilus_trader.model.identifiers import ClientOrderId, TradeId, VenueOrderId
 from nautilus_trader.model.orders import Order
 
 from hedgewire.errors import VenueUnreachableError
@@ -21,21 +19,26 @@ from hedgewire.nautilus.link import Row
 from hedgewire.nautilus.rows import RowKind, SocketState, Status
 from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.v1 import convert, reports
-from hedgewire.nautilus.v1.account_queries import AccountQueries
+from hedgewire.nautilus.v1.earlier_orders import EarlierOrders
+from hedgewire.nautilus.v1.foreign_orders import ForeignOrders
+from hedgewire.nautilus.v1.funding_watch import FundingWatch
 from hedgewire.nautilus.v1.told import Stage, Told
 
 SEEN_TRADES_MAX = 10_000
 CONFIRM_S = 1.0
 
 
-class PrivateRows(AccountQueries):
-    """Handlers of ORDER_UPDATE, FILL, POSITION, ACCOUNT, SOCKET, CATCH_UP and FUNDING_PAYMENT rows."""
+def _has_expired(order: Order, ts_event: int) -> bool:
+    """The venue says *cancelled* also of an order whose time has run out; its expiry is in whole seconds."""
+    if order.time_in_force != TimeInForce.GTD:
+        return False
+    return bool(order.expire_time_ns // 1_000_000_000 * 1_000_000_000 <= ts_event)
 
-    id: ClientId
-    venue: Venue
-    _cache: Any
+
+class PrivateRows(ForeignOrders):
+    """Handlers of ORDER_UPDATE, FILL, POSITION, ACCOUNT, SOCKET and CATCH_UP rows."""
+
     _msgbus: Any
-    _loop: Any
     generate_order_accepted: Any
     generate_order_filled: Any
     generate_order_canceled: Any
@@ -43,17 +46,18 @@ class PrivateRows(AccountQueries):
     generate_order_submitted: Any
     generate_order_rejected: Any
     generate_account_state: Any
-    create_task: Any
-    _send_mass_status_report: Any
     _send_order_status_report: Any
 
     def _init_private_rows(self) -> None:
         self.told = Told()
         self._seen_trades: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._replaced: dict[str, str] = {}
+        self._carried_x18: dict[str, int] = {}
         self._known_positions: dict[int, int] = {}
         self._lost_since_ns: int | None = None
         self._balance_task: Any = None
+        self._init_foreign_orders()
+        self._beside = (EarlierOrders(self), FundingWatch(self))
         for kind, handler in (
             (RowKind.ORDER_UPDATE, self._on_order_update),
             (RowKind.FILL, self._on_fill),
@@ -62,7 +66,6 @@ class PrivateRows(AccountQueries):
             (RowKind.ORDER_REPORT, self._on_order_report),
             (RowKind.SOCKET, self._on_socket),
             (RowKind.CATCH_UP, self._on_catch_up),
-            (RowKind.FUNDING_PAYMENT, self._on_funding_payment),
         ):
             self.link.on(kind, handler)
 
@@ -104,7 +107,8 @@ class PrivateRows(AccountQueries):
             return
         order = self._order_of(client_id, venue_order_id)
         if order is None:
-            self.create_task(self._adopt_foreign(number, venue_order_id), log_msg=f"adopt {venue_order_id}")
+            if self._running():  # before that, the start-up reconciliation reports it
+                self._meet_foreign(number, venue_order_id, row)
             return
         if (number, trade_id) in self._seen_trades or TradeId(trade_id) in order.trade_ids:
             return
@@ -136,28 +140,16 @@ class PrivateRows(AccountQueries):
         if len(self._seen_trades) > SEEN_TRADES_MAX:
             self._seen_trades.popitem(last=False)
 
-    async def _adopt_foreign(self, number: int, venue_order_id: str) -> None:
-        """An order that this node did not send has traded (another process, a liquidation): report order and fills
-        together, which is the only form 1.231 builds an external order from (NautilusTrader reference 2.5)."""
-        order_reply = await self.insist("a foreign order", lambda core: core.query_order(number, venue_order_id))
-        fill_reply = await self.insist("its fills", lambda core: core.query_fills(number, venue_order_id, -1, 500))
-        traded = self.provider.by_number[number]
-        status = ExecutionMassStatus(self.id, self.account_id, self.venue, UUID4(), self._clock.timestamp_ns())
-        orders = [row for row in order_reply.rows if row[0] == RowKind.ORDER_REPORT]
-        if not orders:
-            self._log.error(f"foreign order {venue_order_id} traded but is not listed; the position check will find it")
-            return
-        status.add_order_reports([reports.order_report(row, traded, self.account_id, None) for row in orders])
-        fills = [row for row in fill_reply.rows if row[0] == RowKind.FILL]
-        status.add_fill_reports([reports.fill_report(row, traded, self.account_id, None) for row in fills])
-        self._send_mass_status_report(status)
-
     # ---- order updates
 
     def _on_order_update(self, row: Row) -> None:
         number, venue_order_id, client_id, status, remaining_x18, filled_x18, reason, ts_event = row[1:9]
         order = self._order_of(client_id, venue_order_id)
-        if order is None or (order.is_closed and status != Status.FILLED):
+        if order is None:
+            if self._running() and number in self.provider.by_number:
+                self._meet_foreign(number, venue_order_id)
+            return
+        if order.is_closed and status != Status.FILLED:
             return
         match Status(status):
             case Status.ACCEPTED | Status.PARTIALLY_FILLED:
@@ -169,7 +161,9 @@ class PrivateRows(AccountQueries):
                 if venue_order_id in self._replaced:
                     return  # the old half of a modification: NautilusTrader sees one order that was updated
                 self._accept(order, venue_order_id, ts_event)
-                if filled_x18 is None and remaining_x18 is not None:
+                if filled_x18 is not None:
+                    filled_x18 += self.carried_x18(order, venue_order_id)
+                elif remaining_x18 is not None:
                     filled_x18 = convert.raw_to_x18(order.quantity.raw) - remaining_x18
                 self._close(order, number, venue_order_id, Status(status), filled_x18, ts_event)
             case Status.REJECTED:
@@ -190,7 +184,8 @@ class PrivateRows(AccountQueries):
             return
         if not self.told.advance(order, Stage.CLOSED):
             return
-        generate = self.generate_order_expired if status is Status.EXPIRED else self.generate_order_canceled
+        expired = status is Status.EXPIRED or _has_expired(order, ts_event)
+        generate = self.generate_order_expired if expired else self.generate_order_canceled
         generate(
             order.strategy_id,
             order.instrument_id,
@@ -237,10 +232,11 @@ class PrivateRows(AccountQueries):
             if row[6] in (Status.ACCEPTED, Status.PARTIALLY_FILLED):
                 self._accept(order, row[2], row[14])
             elif row[6] in (Status.CANCELED, Status.EXPIRED) and row[2] not in self._replaced:
-                self._close(order, row[1], row[2], Status(row[6]), row[9], row[14])
+                filled_x18 = row[9] + self.carried_x18(order, row[2], row[8])
+                self._close(order, row[1], row[2], Status(row[6]), filled_x18, row[14])
             return
         if self._running():
-            self._send_order_status_report(reports.order_report(row, traded, self.account_id, None))
+            self._send_order_status_report(self.order_report(row, traded))
 
     def _running(self) -> bool:
         return bool(getattr(self, "is_connected", False))
@@ -284,7 +280,7 @@ class PrivateRows(AccountQueries):
 
     def _on_catch_up(self, row: Row) -> None:
         self._log.info(f"private state caught up: {row[1]}")
-        for order in self._cache.orders_inflight(venue=self.venue) + self._cache.orders_open(venue=self.venue):
+        for order in self.living_orders():
             self.check_order(order.client_order_id)
 
     def check_order(self, client_order_id: ClientOrderId) -> None:
@@ -304,12 +300,7 @@ class PrivateRows(AccountQueries):
         row = next((found for found in reply.rows if found[0] == RowKind.ORDER_REPORT), None)
         if row is None:
             return None  # an order that traded is in the archive: there are no fills to ask for
-        if (row[9] or 0) > self.told.filled_x18(order):
+        if row[9] + self.carried_x18(order, row[2], row[8]) > self.told.filled_x18(order):
             await self.fetch_fills(number, venue_order_id)
         self._on_order_report(row)
         return row
-
-    def _on_funding_payment(self, row: Row) -> None:
-        traded = self.provider.by_number.get(row[1])
-        if traded is not None:
-            self._log.info(f"funding {traded.instrument_id}: {convert.decimal_x18(row[2])} per unit")

@@ -27,9 +27,10 @@ _STATUS = {
 
 
 def order_report(
-    row: Row, traded: Traded, account_id: AccountId, client_order_id: ClientOrderId | None
+    row: Row, traded: Traded, account_id: AccountId, client_order_id: ClientOrderId | None, carried_x18: int = 0
 ) -> OrderStatusReport:
-    """ORDER_REPORT. A filled part makes an accepted order *partially filled*: the engine reads fills only then."""
+    """ORDER_REPORT. A filled part makes an accepted order *partially filled*: the engine reads fills only then.
+    ``carried_x18``: filled before the venue's order replaced an earlier one; part of quantity and fill here."""
     (
         venue_order_id,
         _number,
@@ -46,6 +47,7 @@ def order_report(
         ts_event,
         ts_init,
     ) = row[2:16]
+    quantity_x18, filled_x18 = quantity_x18 + carried_x18, filled_x18 + carried_x18
     order_type, time_in_force, post_only = convert.order_terms(Kind(kind), expires_s)
     order_status = _STATUS[Status(status)]
     if order_status == OrderStatus.ACCEPTED and filled_x18:

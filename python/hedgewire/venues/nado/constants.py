@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from nautilus_trader.model.enums import OrderType, TimeInForce
 from nautilus_trader.model.identifiers import Venue
 
 from hedgewire.nautilus.rows import Kind
@@ -14,11 +15,24 @@ NADO_VENUE: Final = Venue(NADO)
 CORE_NAME: Final = "nado"
 
 RULES: Final = VenueRules(
+    kinds={
+        (OrderType.LIMIT, TimeInForce.GTC, False): Kind.LIMIT,
+        (OrderType.LIMIT, TimeInForce.GTD, False): Kind.LIMIT,
+        (OrderType.LIMIT, TimeInForce.IOC, False): Kind.IOC,
+        (OrderType.LIMIT, TimeInForce.FOK, False): Kind.FOK,
+        (OrderType.LIMIT, TimeInForce.GTC, True): Kind.POST_ONLY,
+        (OrderType.LIMIT, TimeInForce.GTD, True): Kind.POST_ONLY,
+        # A market order is an immediate one whose limit is the touch and the configured slippage.
+        (OrderType.MARKET, TimeInForce.GTC, False): Kind.IOC,
+        (OrderType.MARKET, TimeInForce.DAY, False): Kind.IOC,
+        (OrderType.MARKET, TimeInForce.IOC, False): Kind.IOC,
+        (OrderType.MARKET, TimeInForce.FOK, False): Kind.FOK,
+    },
     reduce_only_kinds=frozenset({Kind.IOC, Kind.FOK}),
     max_batch=50,
     min_notional_applies_to_exits=True,
 )
-"""Nado reference 6.5 (reduce-only with IOC and FOK only), 2.5 (batches of 50), 6.4 (minimum order value)."""
+"""Nado reference 6.1 (order types), 6.5 (reduce-only is for takers), 2.5 (batches of 50), 6.4 (minimum order value)."""
 
 KEY_ENV: Final = {
     "mainnet": ("NADO_PRIVATE_KEY", "NADO_SUBACCOUNT_NAME"),

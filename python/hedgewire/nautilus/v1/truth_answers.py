@@ -1,0 +1,52 @@
+"""Answers to what strategies ask of the venue beyond NautilusTrader's cache (see ``hedgewire.nautilus.truth``)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from hedgewire.errors import HedgewireError
+from hedgewire.nautilus.rows import Status
+from hedgewire.nautilus.truth import OrderFate, OrderQuestion, PositionQuestion, endpoint
+from hedgewire.nautilus.v1 import convert
+from hedgewire.nautilus.v1.private_rows import PrivateRows
+
+
+class TruthAnswers(PrivateRows):
+    """Registered at the message bus; a question that cannot be answered is answered with *unknown*."""
+
+    def _init_truth_answers(self) -> None:
+        self._msgbus.register(endpoint=endpoint(self.venue), handler=self._answer_question)
+
+    def _answer_question(self, question: Any) -> None:
+        if isinstance(question, PositionQuestion):
+            self.create_task(self._answer_position(question), log_msg="position question")
+        elif isinstance(question, OrderQuestion):
+            self.create_task(self._answer_order(question), log_msg="order question")
+        else:
+            self._log.error(f"a question that is none: {type(question).__name__}")
+
+    async def _answer_position(self, question: PositionQuestion) -> None:
+        quantity: Decimal | None = None
+        try:
+            number = self.provider.traded(question.instrument_id).number
+            quantity = convert.decimal_x18(sum(row[2] for row in await self.position_rows() if row[1] == number))
+        except (HedgewireError, KeyError) as error:
+            self._log.error(f"position of {question.instrument_id} unknown: {error}")
+        question.reply(quantity)
+
+    async def _answer_order(self, question: OrderQuestion) -> None:
+        try:
+            row = await self.resolve_order(question.client_order_id)
+        except HedgewireError as error:
+            self._log.error(f"{question.client_order_id}: {error.message}")
+            question.reply(OrderFate.UNAVAILABLE, None)
+            return
+        if row is None:
+            # The core alone knows when an order can no longer arrive; it then closes it, and only that is proof.
+            order = self._cache.order(question.client_order_id)
+            is_over = order is not None and self.told.is_closed(order)
+            question.reply(OrderFate.NOT_FOUND if is_over else OrderFate.PENDING, None)
+            return
+        alive = row[6] in (Status.ACCEPTED, Status.PARTIALLY_FILLED)
+        question.reply(OrderFate.OPEN if alive else OrderFate.CLOSED, convert.decimal_x18(row[9]))
