@@ -1,40 +1,77 @@
-"""Requests for history. Every request is answered, also with an empty list: an unanswered one blocks its strategy."""
+"""Requests for history. Every request is answered, also with an empty list: an unanswered one blocks its strategy.
+
+Answers hold the newest ``limit`` items inside the window, oldest first. The core pages with the venue's own cursor; a
+page that fails makes the answer empty and the log says so, because a shorter history would look like the whole.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from nautilus_trader.model.data import BarType
-from nautilus_trader.model.identifiers import InstrumentId
+from nautilus_trader.model.instruments import CryptoPerpetual
 
-from hedgewire.nautilus.link import Link, Reply
+from hedgewire.nautilus.link import Link, Row
 from hedgewire.nautilus.rows import RowKind
 from hedgewire.nautilus.v1 import market_rows
 from hedgewire.nautilus.v1.providers import Traded, VenueInstrumentProvider
 
-DEFAULT_LIMIT = 100
-MAX_LIMIT = 500
+PAGE = 500
+"""Rows of one page of the archive (Nado reference 7.1), and what a request without limit and start gets."""
+MAX_ROWS = 10_000
+"""The core refuses to page further."""
+MAX_TRADES = 2_000
+"""What a request for trades since a time gets at most: nobody knows beforehand how many pages that would be."""
+FUNDING_INTERVAL_S = 3600
+NS_PER_S = market_rows.NS_PER_S
+
+
+class NoAnswerError(Exception):
+    """The venue was asked and did not say."""
 
 
 def _to_ns(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp() * 1_000_000) * 1_000
 
 
-def _to_s(moment: datetime | None) -> int:
-    return -1 if moment is None else int(moment.timestamp())
+def _start_s(moment: datetime | None) -> int:
+    return -1 if moment is None else math.floor(moment.timestamp())
 
 
-def _limit(request: Any) -> int:
-    return min(request.limit or DEFAULT_LIMIT, MAX_LIMIT)
+def _end_s(moment: datetime | None) -> int:
+    return -1 if moment is None else math.ceil(moment.timestamp())
+
+
+def _query_trades(number: int, limit: int, core: Any) -> int:
+    return int(core.query_trades(number, limit))
+
+
+def _query_bars(number: int, seconds: int, end_s: int, limit: int, core: Any) -> int:
+    return int(core.query_bars(number, seconds, end_s, limit))
+
+
+def _query_funding_rates(number: int, start_s: int, end_s: int, limit: int, core: Any) -> int:
+    return int(core.query_funding_rates(number, start_s, end_s, limit))
+
+
+def _query_book(number: int, depth: int, core: Any) -> int:
+    return int(core.query_book(number, depth))
 
 
 class RequestsMixin:
-    """The `_request*` coroutines of the data client."""
+    """The `_request*` coroutines of the data client, except custom data."""
 
     link: Link
     provider: VenueInstrumentProvider
+    _clock: Any
     _log: Any
+    _traded: Any
+    _not_offered: Any
+    granularity_s: Callable[[BarType], int | None]
     _handle_instrument: Any
     _handle_instruments: Any
     _handle_quote_ticks: Any
@@ -44,34 +81,47 @@ class RequestsMixin:
     _handle_order_book_deltas: Any
     _handle_order_book_depths: Any
     _handle_forward_prices: Any
-    _handle_data_response: Any
 
-    def _not_offered(self, what: str) -> None:
-        raise NotImplementedError
-
-    def granularity_s(self, bar_type: BarType) -> int | None:
-        raise NotImplementedError
-
-    def _traded(self, instrument_id: InstrumentId) -> Traded | None:
+    async def _answered(self, what: str, made: Awaitable[list[Any]]) -> list[Any]:
+        """What was found; an empty list and an error in the log where there was no answer."""
         try:
-            return self.provider.traded(instrument_id)
-        except KeyError as error:
-            self._log.error(str(error.args[0]))
-            return None
+            return await made
+        except NoAnswerError as error:
+            self._log.error(f"{what}: {error}; answered with nothing")
+        except Exception as error:  # noqa: BLE001  reported; the caller waits for an answer
+            self._log.exception(f"{what}: answered with nothing", error)
+        return []
 
-    async def _ask(self, what: str, question: Any) -> Reply:
+    async def _rows(self, kind: RowKind, question: Callable[[Any], int]) -> list[Row]:
         reply = await self.link.ask(question)
         if not reply.ok:
-            self._log.error(f"{what}: {reply.outcome.name} {reply.reason}; answered with nothing")
-        return reply
+            raise NoAnswerError(f"{reply.outcome.name} {reply.reason}")
+        return [row for row in reply.rows if row[0] == kind]
+
+    def _window(self, items: list[Any], request: Any) -> list[Any]:
+        return market_rows.within(items, _to_ns(request.start), _to_ns(request.end), request.limit)
+
+    def _rows_for(self, request: Any, interval_s: int) -> int:
+        """How many rows of one every ``interval_s`` reach back to the start, or to the limit where that is nearer."""
+        if request.start is None:
+            return min(request.limit or PAGE, MAX_ROWS)
+        age_s = self._clock.timestamp_ns() / NS_PER_S - request.start.timestamp()
+        if request.end is not None:
+            age_s = min(age_s, request.end.timestamp() - request.start.timestamp())
+        count = max(1, math.ceil(age_s / interval_s)) + 2
+        if count > MAX_ROWS and not request.limit:
+            self._log.warning(f"{count} rows since {request.start}: the newest {MAX_ROWS} are asked for")
+        return min(count, (request.limit or MAX_ROWS) + 2, MAX_ROWS)
+
+    # ---- instruments
 
     async def _request_instrument(self, request: Any) -> None:
-        traded = self._traded(request.instrument_id)
+        traded: Traded | None = self._traded(request.instrument_id)
+        window = (request.id, request.start, request.end, request.params)
         if traded is None:
-            return self._handle_instruments(
-                request.instrument_id.venue, [], request.id, request.start, request.end, request.params
-            )
-        self._handle_instrument(traded.instrument, request.id, request.start, request.end, request.params)
+            self._handle_instruments(request.instrument_id.venue, [], *window)
+        else:
+            self._handle_instrument(traded.instrument, *window)
 
     async def _request_instruments(self, request: Any) -> None:
         instruments = [traded.instrument for traded in self.provider.by_number.values()]
@@ -79,59 +129,70 @@ class RequestsMixin:
             self.provider.venue, instruments, request.id, request.start, request.end, request.params
         )
 
+    # ---- history
+
     async def _request_trade_ticks(self, request: Any) -> None:
-        traded = self._traded(request.instrument_id)
-        ticks: list[Any] = []
-        if traded is not None:
-            number = traded.number
-            reply = await self._ask("trades", lambda core: core.query_trades(number, _limit(request)))
-            made = [market_rows.trade(row, traded) for row in reply.rows if row[0] == RowKind.TRADE]
-            known: list[Any] = [tick for tick in made if tick is not None]
-            ticks = sorted(known, key=lambda tick: tick.ts_event)
-            ticks = market_rows.within(ticks, _to_ns(request.start), _to_ns(request.end), request.limit)
+        ticks = await self._answered(f"trades of {request.instrument_id}", self._trades(request))
         self._handle_trade_ticks(request.instrument_id, ticks, request.id, request.start, request.end, request.params)
 
+    async def _trades(self, request: Any) -> list[Any]:
+        traded: Traded | None = self._traded(request.instrument_id)
+        if traded is None:
+            return []
+        is_newest = request.start is None and request.end is None
+        limit = min(request.limit or PAGE, MAX_ROWS) if is_newest else MAX_TRADES
+        rows = await self._rows(RowKind.TRADE, partial(_query_trades, traded.number, limit))
+        start_ns = _to_ns(request.start)
+        if start_ns is not None and len(rows) >= limit and min(row[6] for row in rows) > start_ns:
+            self._log.warning(f"{request.instrument_id}: only the newest {limit} trades since {request.start}")
+        ticks = [tick for tick in (market_rows.trade(row, traded) for row in rows) if tick is not None]
+        return self._window(sorted(ticks, key=lambda tick: tick.ts_event), request)
+
     async def _request_bars(self, request: Any) -> None:
-        traded = self._traded(request.bar_type.instrument_id)
-        seconds = self.granularity_s(request.bar_type)
-        bars: list[Any] = []
-        if traded is not None and seconds is not None:
-            number, end_s = traded.number, _to_s(request.end)
-            reply = await self._ask("bars", lambda core: core.query_bars(number, seconds, end_s, _limit(request)))
-            rows = [row for row in reply.rows if row[0] == RowKind.BAR]
-            bars = sorted(
-                (market_rows.bar(row, traded, request.bar_type) for row in rows), key=lambda made: made.ts_event
-            )
-            # The newest one may be unfinished (Nado reference 9.4): a bar that ends in the future is not one yet.
-            now_ns = max((row[9] for row in rows), default=0)
-            bars = [made for made in bars if made.ts_event <= now_ns]
-            bars = market_rows.within(bars, _to_ns(request.start), _to_ns(request.end), request.limit)
+        bars = await self._answered(f"bars {request.bar_type}", self._bars(request))
         self._handle_bars(request.bar_type, bars, request.id, request.start, request.end, request.params)
 
+    async def _bars(self, request: Any) -> list[Any]:
+        bar_type: BarType = request.bar_type
+        traded: Traded | None = self._traded(bar_type.instrument_id)
+        seconds = self.granularity_s(bar_type)
+        if traded is None or seconds is None:
+            return []
+        question = partial(_query_bars, traded.number, seconds, _end_s(request.end), self._rows_for(request, seconds))
+        bars = [market_rows.bar(row, traded, bar_type) for row in await self._rows(RowKind.BAR, question)]
+        # The newest one may be unfinished (Nado reference 9.4): a bar that ends in the future is not one yet.
+        now_ns = self._clock.timestamp_ns()
+        finished = [made for made in bars if made.ts_event <= now_ns]
+        return self._window(sorted(finished, key=lambda made: made.ts_event), request)
+
     async def _request_funding_rates(self, request: Any) -> None:
-        traded = self._traded(request.instrument_id)
-        rates: list[Any] = []
-        if traded is not None:
-            number, start_s, end_s = traded.number, _to_s(request.start), _to_s(request.end)
-            reply = await self._ask(
-                "funding rates", lambda core: core.query_funding_rates(number, start_s, end_s, _limit(request))
-            )
-            made = [market_rows.funding_rate(row, traded) for row in reply.rows if row[0] == RowKind.FUNDING_RATE]
-            rates = market_rows.within(
-                sorted(made, key=lambda rate: rate.ts_event), _to_ns(request.start), _to_ns(request.end), request.limit
-            )
+        rates = await self._answered(f"funding rates of {request.instrument_id}", self._funding_rates(request))
         self._handle_funding_rates(request.instrument_id, rates, request.id, request.start, request.end, request.params)
 
+    async def _funding_rates(self, request: Any) -> list[Any]:
+        traded: Traded | None = self._traded(request.instrument_id)
+        if traded is None:
+            return []
+        if not isinstance(traded.instrument, CryptoPerpetual):
+            self._not_offered(f"funding rates of {request.instrument_id}: it is no perpetual")
+            return []
+        limit = self._rows_for(request, FUNDING_INTERVAL_S)
+        window = (_start_s(request.start), _end_s(request.end))
+        rows = await self._rows(RowKind.FUNDING_RATE, partial(_query_funding_rates, traded.number, *window, limit))
+        rates = [market_rows.funding_rate(row, traded) for row in rows]
+        return self._window(sorted(rates, key=lambda rate: rate.ts_event), request)
+
     async def _request_order_book_snapshot(self, request: Any) -> None:
-        traded = self._traded(request.instrument_id)
-        deltas: list[Any] = []
-        if traded is not None:
-            number = traded.number
-            reply = await self._ask("book", lambda core: core.query_book(number, request.limit or DEFAULT_LIMIT))
-            made = [market_rows.book_deltas(row, traded) for row in reply.rows if row[0] == RowKind.BOOK]
-            deltas = [delta for group in made if group is not None for delta in group.deltas]
+        found = await self._answered(f"book of {request.instrument_id}", self._book(request))
         # A snapshot is asked for a moment, not for a window: there is no start and no end to echo.
-        self._handle_order_book_deltas(request.instrument_id, deltas, request.id, None, None, request.params)
+        self._handle_order_book_deltas(request.instrument_id, found, request.id, None, None, request.params)
+
+    async def _book(self, request: Any) -> list[Any]:
+        traded: Traded | None = self._traded(request.instrument_id)
+        if traded is None:
+            return []
+        rows = await self._rows(RowKind.BOOK, partial(_query_book, traded.number, request.limit or PAGE))
+        return [group for group in (market_rows.book_deltas(row, traded) for row in rows) if group is not None]
 
     # ---- what the venue keeps no history of: a warning and an empty answer
 
@@ -154,7 +215,3 @@ class RequestsMixin:
     async def _request_forward_prices(self, request: Any) -> None:
         self._not_offered("forward prices: it lists no options")
         self._handle_forward_prices([], request.id, request.params)
-
-    async def _request(self, request: Any) -> None:
-        self._not_offered(f"custom data {request.data_type}")
-        self._handle_data_response(request.data_type, [], request.id, request.start, request.end, request.params)

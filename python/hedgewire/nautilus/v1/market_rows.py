@@ -11,18 +11,20 @@ from nautilus_trader.model.data import (
     BookOrder,
     FundingRateUpdate,
     IndexPriceUpdate,
+    InstrumentStatus,
     MarkPriceUpdate,
     OrderBookDelta,
     OrderBookDeltas,
     QuoteTick,
     TradeTick,
 )
-from nautilus_trader.model.enums import AggressorSide, BookAction, OrderSide, RecordFlag
+from nautilus_trader.model.enums import AggressorSide, BookAction, MarketStatusAction, OrderSide, RecordFlag
 from nautilus_trader.model.identifiers import TradeId
 
 from hedgewire.nautilus.link import Row
 from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.providers import Traded
+from hedgewire.nautilus.venue_data import VenueLiquidation, VenueOpenInterest
 
 NS_PER_S = 1_000_000_000
 SECONDS_PER_HOUR = 3600
@@ -123,6 +125,52 @@ def reference_prices(row: Row, traded: Traded) -> tuple[MarkPriceUpdate | None, 
             traded.instrument_id, convert.price_x18(index_x18, traded.price_precision), ts_event, ts_init
         )
     return mark, index
+
+
+_STATUSES = {
+    "live": (MarketStatusAction.TRADING, True, True),
+    "post_only": (MarketStatusAction.QUOTING, False, True),
+    "reduce_only": (MarketStatusAction.PRE_CLOSE, True, False),
+}
+"""Status -> action, trading, quoting. Anything else is a halt. Positions in a reduce-only market can only be closed."""
+
+
+def status(row: Row, traded: Traded) -> InstrumentStatus:
+    """STATUS; the venue's word for it is the reason."""
+    text, ts_event, ts_init = row[2:5]
+    action, is_trading, is_quoting = _STATUSES.get(text, (MarketStatusAction.HALT, False, False))
+    return InstrumentStatus(
+        instrument_id=traded.instrument_id,
+        action=action,
+        ts_event=ts_event,
+        ts_init=ts_init,
+        reason=text,
+        is_trading=is_trading,
+        is_quoting=is_quoting,
+    )
+
+
+def open_interest(row: Row, traded: Traded) -> VenueOpenInterest:
+    """OPEN_INTEREST."""
+    quantity_x18, ts_event, ts_init = row[2:5]
+    return VenueOpenInterest(
+        instrument_id=traded.instrument_id,
+        quantity=convert.decimal_x18(quantity_x18),
+        ts_event=ts_event,
+        ts_init=ts_init,
+    )
+
+
+def liquidation(row: Row, traded: Traded) -> VenueLiquidation:
+    """LIQUIDATION, which for a spread names two instruments: one of them."""
+    quantity_x18, price_x18, ts_event, ts_init = row[2:6]
+    return VenueLiquidation(
+        instrument_id=traded.instrument_id,
+        quantity=convert.decimal_x18(quantity_x18),
+        price=convert.decimal_x18(price_x18),
+        ts_event=ts_event,
+        ts_init=ts_init,
+    )
 
 
 def within(items: Sequence[Any], start_ns: int | None, end_ns: int | None, limit: int) -> list[Any]:
