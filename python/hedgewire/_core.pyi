@@ -24,9 +24,9 @@ class VenueClient:
         """Called from the network thread once per batch, only where `wake_fd()` is -1."""
     def drain(self, limit: int = 4096) -> list[Row]:
         """Takes up to `limit` rows and clears the wake-up; wakes again by itself where rows are left."""
-    def connect(self) -> int:
-        """Bootstrap, sockets, login, private streams, catch-up. The REPLY row comes when usable or refused; then it stays
-        connected, reconnecting for ever, until `close`."""
+    def connect(self, timeout_ms: int = 30_000) -> int:
+        """Bootstrap, sockets, login, private streams, catch-up. The REPLY row comes when usable, refused or not usable within
+        `timeout_ms`; once the venue has been reached it stays connected, reconnecting for ever, until `close`."""
     def close(self) -> None:
         """Stops every task of this client and waits for them (bounded, 5 s). Safe to call twice."""
     def subscribe(self, stream: int, instrument: int, param: int = 0) -> int:

@@ -143,9 +143,10 @@ impl VenueClient {
         PyList::new(py, tuples)
     }
 
-    fn connect(&self) -> PyResult<u64> {
+    #[pyo3(signature = (timeout_ms=30_000))]
+    fn connect(&self, timeout_ms: u64) -> PyResult<u64> {
         let ticket = self.handle.ticket();
-        self.handle.send(ClientCommand::Connect { ticket }).map_err(handle_error)?;
+        self.handle.send(ClientCommand::Connect { ticket, timeout_ms }).map_err(handle_error)?;
         Ok(ticket)
     }
 

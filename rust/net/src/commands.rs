@@ -9,8 +9,10 @@ use crate::rows::Ticket;
 
 #[derive(Debug)]
 pub enum ClientCommand {
+    /// Answered when the client is usable, or after `timeout_ms`.
     Connect {
         ticket: Ticket,
+        timeout_ms: u64,
     },
     Subscribe {
         ticket: Ticket,

@@ -73,6 +73,12 @@ impl RowQueue {
         pushed
     }
 
+    /// The last rows of a driver that ends: none is dropped and nobody waits, whatever the capacity.
+    pub fn finish(&self, last: VecDeque<Row>) {
+        self.lock().extend(last);
+        self.wake_once();
+    }
+
     /// Resolves after a drain has made room.
     pub async fn space(&self) {
         self.space.notified().await;

@@ -10,8 +10,10 @@ pub struct Timing {
     pub request_timeout_ms: u64,
     /// TCP, TLS and upgrade of one socket.
     pub socket_timeout_ms: u64,
-    /// From `connect` to its answer; the venue may be down for that long.
-    pub connect_timeout_ms: u64,
+    /// From a question to its answer, tries and waits for the venue's limits included.
+    pub ask_timeout_ms: u64,
+    /// From a subscription to its answer: the venue's own 10 s, and a moment.
+    pub subscribe_timeout_ms: u64,
     /// The reply to an action sent over a socket.
     pub action_reply_ms: u64,
     /// A command waits at most so long for its venue's rate limit; longer is refused here.
@@ -30,7 +32,8 @@ impl Default for Timing {
             tick_ms: 10,
             request_timeout_ms: 10_000,
             socket_timeout_ms: 10_000,
-            connect_timeout_ms: 30_000,
+            ask_timeout_ms: 30_000,
+            subscribe_timeout_ms: 11_000,
             action_reply_ms: 10_000,
             command_wait_ms: 2_000,
             fallback_poll_ms: 450,

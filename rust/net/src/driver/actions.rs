@@ -163,6 +163,22 @@ impl Driver {
         }
     }
 
+    /// The driver ends: what was not sent never will be, and no reply to the rest will be read.
+    pub(super) fn end_actions(&mut self, reason: &str) {
+        for waiting in std::mem::take(&mut self.waiting_actions) {
+            self.forget_unsent(&waiting.command);
+            self.refuse(waiting.ticket, &waiting.command, "CLOSED", reason);
+        }
+        for (_, job) in std::mem::take(&mut self.jobs) {
+            if let Job::Act { action, .. } = job {
+                self.conclude(*action, None, reason);
+            }
+        }
+        for (_, action) in std::mem::take(&mut self.actions) {
+            self.conclude(action, None, reason);
+        }
+    }
+
     pub(super) fn tick_actions(&mut self, now_ms: u64) {
         for _ in 0..self.waiting_actions.len() {
             let Some(waiting) = self.waiting_actions.pop_front() else { break };
@@ -194,7 +210,7 @@ impl Driver {
     }
 
     /// Nothing was sent: said for each order of the command.
-    fn refuse(&mut self, ticket: Ticket, command: &Command, code: &str, detail: &str) {
+    pub(super) fn refuse(&mut self, ticket: Ticket, command: &Command, code: &str, detail: &str) {
         let ts = self.now();
         for client_id in subjects(command) {
             self.out.push_back(Row::OrderOutcome {

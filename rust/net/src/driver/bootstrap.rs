@@ -4,14 +4,14 @@ use hedgewire_core::error::{Decision, VenueError};
 use hedgewire_core::retry::{Exponential, Jitter, RetryPolicy};
 
 use super::requests::Job;
+use super::tickets::Question;
 use super::{Driver, Phase};
 use crate::http::HttpOutcome;
 use crate::rows::{Level, Row, Ticket, Verdict};
 
 impl Driver {
-    pub(super) fn connect(&mut self, ticket: Ticket) {
-        self.connecting.push(ticket);
-        self.connect_deadline_ms = self.now_ms().saturating_add(self.timing.connect_timeout_ms);
+    pub(super) fn connect(&mut self, ticket: Ticket, timeout_ms: u64) {
+        self.promise(ticket, Question::Connect, timeout_ms);
         match self.phase {
             Phase::Idle => {
                 self.phase = Phase::Bootstrapping;
@@ -73,9 +73,11 @@ impl Driver {
         let mut policy = Exponential::new(500, 5_000, None, Jitter::Equal);
         let delay_ms = policy.next_delay_ms(self.bootstrap_failures, &mut self.rng).unwrap_or(5_000);
         let at_ms = self.now_ms().saturating_add(delay_ms);
-        if at_ms >= self.connect_deadline_ms {
+        for ticket in self.tickets.connecting(at_ms) {
+            self.reply(ticket, Verdict::Unavailable, "VENUE_UNAVAILABLE", &error.to_string(), Vec::new());
+        }
+        if self.tickets.connecting(u64::MAX).is_empty() {
             self.phase = Phase::Idle;
-            self.answer_connect(Verdict::Unavailable, "VENUE_UNAVAILABLE", &error.to_string());
             return;
         }
         self.notice(Level::Warning, format!("{error} (try {}, again in {delay_ms} ms)", self.bootstrap_failures));
@@ -91,35 +93,23 @@ impl Driver {
         self.answer_connect_if_ready();
     }
 
-    pub(super) fn check_connect_deadline(&mut self, now_ms: u64) {
+    pub(super) fn tick_bootstrap(&mut self, now_ms: u64) {
         if self.bootstrap_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
             self.bootstrap_at_ms = None;
             self.bootstrap_step(0);
-        }
-        if self.phase == Phase::Running && !self.connecting.is_empty() && now_ms >= self.connect_deadline_ms {
-            let state = self.sockets_text();
-            let reason = format!(
-                "not usable within {} ms: {state} (from connect)\nhint: the sockets keep reconnecting; see the NOTICE and SOCKET rows",
-                self.timing.connect_timeout_ms
-            );
-            self.answer_connect(Verdict::Unavailable, "CONNECT_TIMEOUT", &reason);
         }
     }
 
     /// Usable: every stream confirmed, books in step, private state caught up.
     pub(super) fn answer_connect_if_ready(&mut self) {
-        if self.phase == Phase::Running && !self.connecting.is_empty() && self.streams_home() {
+        if self.phase == Phase::Running && self.streams_home() {
             self.answer_connect(Verdict::Accepted, "", "");
         }
     }
 
     fn answer_connect(&mut self, verdict: Verdict, code: &str, reason: &str) {
-        for ticket in std::mem::take(&mut self.connecting) {
+        for ticket in self.tickets.connecting(u64::MAX) {
             self.reply(ticket, verdict, code, reason, Vec::new());
         }
-    }
-
-    pub(super) fn reply(&mut self, ticket: Ticket, verdict: Verdict, code: &str, reason: &str, rows: Vec<Row>) {
-        self.out.push_back(Row::Reply { ticket, verdict, code: code.into(), reason: reason.into(), rows });
     }
 }

@@ -14,6 +14,7 @@ mod resolve;
 mod sockets;
 mod streams;
 mod sweep;
+mod tickets;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -76,9 +77,7 @@ pub struct Driver {
     timing: Timing,
     rng: SplitMix64,
     phase: Phase,
-    /// Callers that wait for `connect`, and until when.
-    connecting: Vec<Ticket>,
-    connect_deadline_ms: u64,
+    tickets: tickets::Tickets,
     bootstrap_failures: u32,
     bootstrap_at_ms: Option<u64>,
     seats: Vec<SocketSeat>,
@@ -129,8 +128,7 @@ impl Driver {
             timing: setup.timing,
             rng,
             phase: Phase::Idle,
-            connecting: Vec::new(),
-            connect_deadline_ms: 0,
+            tickets: tickets::Tickets::default(),
             bootstrap_failures: 0,
             bootstrap_at_ms: None,
             seats: Vec::new(),
@@ -193,13 +191,16 @@ impl Driver {
                 break;
             }
         }
+        commands.close();
+        let unheard = std::iter::from_fn(|| commands.try_recv().ok()).collect();
+        self.answer_the_rest(unheard);
         self.stop_sockets();
-        self.flush(&mut closing).await;
+        self.queue.finish(self.out);
     }
 
     fn on_command(&mut self, command: ClientCommand) {
         match command {
-            ClientCommand::Connect { ticket } => self.connect(ticket),
+            ClientCommand::Connect { ticket, timeout_ms } => self.connect(ticket, timeout_ms),
             ClientCommand::Subscribe { ticket, stream } => self.subscribe(ticket, stream),
             ClientCommand::Unsubscribe { ticket, stream } => self.unsubscribe(ticket, stream),
             ClientCommand::Act { ticket, command } => self.act(ticket, command),
@@ -212,7 +213,8 @@ impl Driver {
 
     fn on_tick(&mut self) {
         let now_ms = self.now_ms();
-        self.check_connect_deadline(now_ms);
+        self.tick_bootstrap(now_ms);
+        self.tick_tickets(now_ms);
         self.release_deferred(now_ms);
         self.tick_sockets(now_ms);
         self.tick_streams(now_ms);

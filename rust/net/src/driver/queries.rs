@@ -5,6 +5,7 @@ use hedgewire_core::venues::{Lookup, Query};
 
 use super::Driver;
 use super::requests::Purpose;
+use super::tickets::Question;
 use crate::rows::{Row, Ticket, Verdict};
 
 /// Rows of the first half of an answer that waits for its second.
@@ -12,10 +13,15 @@ pub(crate) type HalfAnswers = std::collections::HashMap<Ticket, Vec<Event>>;
 
 impl Driver {
     pub(super) fn ask(&mut self, ticket: Ticket, query: Query) {
+        self.promise(ticket, Question::Ask, self.timing.ask_timeout_ms);
         self.read(Purpose::Ask { ticket }, query);
     }
 
     pub(super) fn on_ask_answer(&mut self, ticket: Ticket, query: &Query, lookup: Lookup<Vec<Event>>) {
+        if !self.tickets.is_open(ticket) {
+            self.half_answers.remove(&ticket);
+            return;
+        }
         match (query, lookup) {
             // An order that is not open may have traded: only both answers together say that there is none.
             (Query::Order { instrument, venue_order_id }, Lookup::NotFound) => {

@@ -1,6 +1,8 @@
 //! REST requests: limits before sending, bounded retries of reads, and where each answer goes.
 
+use hedgewire_core::error::CommandError;
 use hedgewire_core::events::{Event, InstrumentId};
+use hedgewire_core::ratelimit::NEVER_MS;
 use hedgewire_core::retry::{Exponential, RetryPolicy};
 use hedgewire_core::venues::{Cursor, Lookup, Page, Query, Reply, Request};
 
@@ -82,6 +84,12 @@ impl Driver {
     }
 
     fn read_page(&mut self, reading: Box<Reading>) {
+        if let Purpose::Ask { ticket } = reading.purpose
+            && !self.tickets.is_open(ticket)
+        {
+            self.half_answers.remove(&ticket);
+            return;
+        }
         if self.jobs.len() + self.deferred.len() >= MAX_WAITING {
             let reason = format!("{MAX_WAITING} requests are waiting already");
             self.answered(reading.purpose, &reading.query, Lookup::Unavailable { reason });
@@ -100,6 +108,10 @@ impl Driver {
             Ok(()) => {
                 let limit = request.limit;
                 self.send_request(request, Job::Read { reading, limit, sent_ms: now_ms });
+            }
+            Err(NEVER_MS) => {
+                let reason = format!("the question weighs more than the venue's {} limit ever admits", request.limit);
+                self.answered(reading.purpose, &reading.query, Lookup::Unavailable { reason });
             }
             Err(wait_ms) => {
                 let at_ms = now_ms.saturating_add(wait_ms);
@@ -189,7 +201,7 @@ impl Driver {
         self.answered(reading.purpose, &reading.query, answer);
     }
 
-    fn refused(&mut self, purpose: Purpose, query: &Query, error: hedgewire_core::error::CommandError) {
+    fn refused(&mut self, purpose: Purpose, query: &Query, error: CommandError) {
         match purpose {
             Purpose::Ask { ticket } => self.reply(ticket, Verdict::RefusedHere, error.code, &error.detail, Vec::new()),
             other => self.answered(other, query, Lookup::Unavailable { reason: error.to_string() }),

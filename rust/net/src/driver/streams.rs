@@ -5,11 +5,13 @@ use hedgewire_core::subscriptions::Change;
 use hedgewire_core::venues::{SocketRole, Stream, StreamKind};
 
 use super::Driver;
+use super::tickets::Question;
 use crate::rows::{Row, StreamState, Ticket, Verdict};
 use crate::timing::stale_after_ms;
 
 impl Driver {
     pub(super) fn subscribe(&mut self, ticket: Ticket, stream: Stream) {
+        self.promise(ticket, Question::Subscribe, self.timing.subscribe_timeout_ms);
         // Only the venue's encoder knows what it offers; asked before anything is remembered.
         if let Err(error) = self.venue.subscribe(0, &stream) {
             self.reply(ticket, Verdict::RefusedHere, error.code, &error.detail, Vec::new());
@@ -21,13 +23,17 @@ impl Driver {
             self.resend_book(&stream);
             return;
         }
-        self.stream_waiters.entry(stream).or_default().push(ticket);
+        let tickets = &self.tickets;
+        let waiters = self.stream_waiters.entry(stream).or_default();
+        waiters.retain(|waiter| tickets.is_open(*waiter));
+        waiters.push(ticket);
         self.want_book(&stream);
         self.stream_row(stream, StreamState::Pending, "");
         self.send_due(now_ms);
     }
 
     pub(super) fn unsubscribe(&mut self, ticket: Ticket, stream: Stream) {
+        self.promise(ticket, Question::Subscribe, self.timing.subscribe_timeout_ms);
         let sent = self.subscriptions.drop_want(&stream);
         self.drop_book(&stream);
         if sent && self.is_open(SocketRole::Streams) {

@@ -1,12 +1,10 @@
 //! The WebSocket against tiny raw servers on loopback: what a hostile or broken peer gets.
 
-mod raw_server;
-
 use std::io::Write as _;
 use std::time::Duration;
 
+use crate::raw_server::{DEFLATE, head, listen, upgrade};
 use hedgewire_net::websocket::{self, Incoming, OpenError};
-use raw_server::{DEFLATE, head, listen, upgrade};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]

@@ -26,14 +26,19 @@ fn accept_key(head: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(hash.finalize())
 }
 
+/// Reads a request and agrees to its upgrade.
 pub async fn upgrade(io: &mut TcpStream, extensions: &str) -> String {
     let head = head(io).await;
-    let accept = accept_key(&head);
+    agree(io, &head, extensions).await;
+    head
+}
+
+pub async fn agree(io: &mut TcpStream, head: &str, extensions: &str) {
+    let accept = accept_key(head);
     let answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n{extensions}\r\n"
     );
     io.write_all(answer.as_bytes()).await.expect("writable");
-    head
 }
 
 pub const DEFLATE: &str = "sec-websocket-extensions: permessage-deflate\r\n";
