@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
+from processes import FLAT, control, held_at, open_orders_at, order_for
 
 from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess
 from hedgewire.journal import Journal
 from hedgewire.journal.store import FillRecord, Intent
 
-SYMBOLS = ("ETH-PERP", "SOL-PERP")
-LEG_USD = 500
 SILENCE_S = 40
 RUN_BUDGET_S = 90
 BEFORE_START = "before the node starts"
-FLAT = {symbol: Decimal(0) for symbol in SYMBOLS}
 
 
 @dataclass(frozen=True)
@@ -50,45 +46,23 @@ class Run:
         return held
 
 
-def control(venue: LocalVenueProcess, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """One of the local venue's own calls under ``/_sim``; a body makes it a POST."""
-    data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(f"{venue.descriptor['endpoints']['control']}{path}", data=data), timeout=5) as response:
-        answer: dict[str, Any] = json.load(response)
-    return answer
-
-
 def trade(
     run_dir: Path, *, on_state: Callable[[LocalVenueProcess, str], None] = lambda _venue, _state: None, **limits: Any
 ) -> Run:
     """Run the node against a fresh local venue until it has ended; ``limits`` change the order it is given."""
     with LocalVenueProcess(7) as venue:
-        account = venue.descriptor["accounts"][0]
-        order = {
-            **{name: venue.descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")},
-            "private_key": account["private_key"],
-            "run_dir": str(run_dir),
-            "cycles": 3,
-            "size_usd": str(LEG_USD),
-            "policy": "ioc",
-            "hold_ms": 200,
-            # Wide: only the limit that a test narrows may fire.
-            "max_position_usd": "5000",
-            "max_daily_loss_usd": "500",
-        } | limits
         lines = []
         deadline = time.monotonic() + RUN_BUDGET_S
         on_state(venue, BEFORE_START)
-        with TradingProcess(order, run_dir) as process:
+        with TradingProcess(order_for(venue, run_dir, **limits), run_dir) as process:
             for line in process.lines(SILENCE_S):
                 assert time.monotonic() < deadline, "the node did not come to an end"
                 lines.append(line)
                 if line["kind"] == "state":
                     on_state(venue, line["text"])
         digests = control(venue, "/log")["order_digests"]
-        state = control(venue, "/state")["accounts"][account["subaccount"]]
-    assert state["open_orders"] == []
-    held = FLAT | {symbol: Decimal(position["amount"]) for symbol, position in state["positions"].items()}
+        assert open_orders_at(venue) == []
+        held = held_at(venue)
     with Journal(run_dir / "journal.sqlite", readonly=True) as journal:
         return Run(lines, journal.intents(), journal.fills(), digests, held)
 

@@ -22,7 +22,6 @@ from hedgewire.nautilus.secrets import hold
 from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.progress import PROGRESS_TOPIC, Progress, Sample
 from hedgewire.pair.strategy import PairStrategy
-from hedgewire.pair.translate import percentile
 from hedgewire.pair.vocabulary import StopMode
 from hedgewire.venues.nado import (
     NADO,
@@ -153,6 +152,10 @@ def listen_for_stop(loop: asyncio.AbstractEventLoop, strategy: PairStrategy) -> 
     threading.Thread(target=listen, name="stdin", daemon=True).start()
 
 
+def _milliseconds(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:.3f}"
+
+
 async def trade(order: dict[str, Any]) -> None:
     """Run the node until the strategy has finished, then stop it."""
     finished = asyncio.Event()
@@ -176,13 +179,13 @@ async def trade(order: dict[str, Any]) -> None:
     except TimeoutError:
         say({"kind": "halt", "cycle": 0, "text": "not_started: the node did not reach RUNNING; see node.log"})
         reporter.halt_reason = "not_started"
-    fill_p50, order_p50 = percentile(strategy.fill_latencies_ms, 50), percentile(strategy.order_latencies_ms, 50)
+    measured = strategy.meter.latencies()
     end = {
         "kind": "end",
         "halted": bool(reporter.halt_reason),
         "halt_reason": reporter.halt_reason,
-        "ws_fill_latency_p50_ms": None if fill_p50 is None else f"{fill_p50:.3f}",
-        "order_latency_p50_ms": None if order_p50 is None else f"{order_p50:.3f}",
+        "ws_fill_latency_p50_ms": _milliseconds(measured.websocket_ms),
+        "order_latency_p50_ms": _milliseconds(measured.rest_ms),
         "resident_mb": round(resident_mb(), 1),
     }
     await node.stop_async()

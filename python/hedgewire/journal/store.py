@@ -42,8 +42,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """``filled_qty`` is the cumulative fill the venue stated, ``None`` when it did not. The ``detail`` of :data:`SENT` is
-    the venue's own order id, known from before the order left."""
+    """``filled_qty`` is the cumulative fill the venue stated, ``None`` when it did not. The ``detail`` of :data:`SENT`
+    is the venue's own order id, known from before the order left."""
 
     order_id: str
     status: str

@@ -4,11 +4,8 @@ become orders, timers and questions. Every decision is in :mod:`hedgewire.pair.c
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,18 +14,33 @@ from nautilus_trader.model.enums import OrderSide, TimeInForce
 from nautilus_trader.model.identifiers import ClientOrderId, InstrumentId
 from nautilus_trader.trading.strategy import Strategy
 
-from hedgewire.journal import FillRecord, Intent, Journal, OrderEvent
-from hedgewire.nautilus.truth import LinkNotice, Notice, OrderFate, OrderQuestion, PositionQuestion, endpoint, topic
+from hedgewire.nautilus.truth import (
+    EarlierOrder,
+    LinkNotice,
+    Notice,
+    OrderFate,
+    OrderQuestion,
+    PositionQuestion,
+    endpoint,
+    restart_endpoint,
+    topic,
+)
 from hedgewire.pair import vocabulary as v
+from hedgewire.pair.alarms import Alarms
 from hedgewire.pair.config import ALTERNATE, PairStrategyConfig
 from hedgewire.pair.cycle import PairCycle
 from hedgewire.pair.guards import DailyLoss, DeltaLimits, FailureBreaker, Guards
-from hedgewire.pair.metrics import Latencies, row
+from hedgewire.pair.meter import Meter
+from hedgewire.pair.metrics import row
 from hedgewire.pair.progress import PROGRESS_TOPIC, Progress, Sample
-from hedgewire.pair.translate import leg_spec, machine_event, percentile
+from hedgewire.pair.record import Record
+from hedgewire.pair.recovery import Recovery
+from hedgewire.pair.restart import Interrupted, LeftoverError, interrupted, restore_day
+from hedgewire.pair.translate import leg_spec, machine_event
+
+__all__ = ["PairStrategy", "PairStrategyConfig"]
 
 KEPT_CYCLES = 16
-LATENCIES_MAX = 10_000
 
 
 class PairStrategy(Strategy):
@@ -51,41 +63,22 @@ class PairStrategy(Strategy):
             FailureBreaker(config.max_failures),
         )
         self.legs = tuple(InstrumentId.from_str(text) for text in config.instruments)
-        self.journal: Journal | None = None
+        self.record: Record | None = None
+        self.meter = Meter()
         self.cycles: dict[str, PairCycle] = {}
         self.current: PairCycle | None = None
         self.results: list[v.CycleResult] = []
         self.halted: v.Halt | None = None
         self.stop_mode: v.StopMode | None = None
-        self.fill_latencies_ms: deque[Decimal] = deque(maxlen=LATENCIES_MAX)
-        self.order_latencies_ms: deque[Decimal] = deque(maxlen=LATENCIES_MAX)
-        self._sent_ns: dict[str, int] = {}
         self._waiting: deque[tuple[PairCycle, v.Event]] = deque()
-        self._timers: dict[str, str] = {}
-        self._alerts = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._stepping = False
         self._finished = False
         self._started = 0
         self._session = ""
         self._net = Decimal(0)
+        self._loose_funding = Decimal(0)
 
     # ---- life
-
-    def _on_loop(self, callback: Callable[[], None]) -> Callable[[Any], None]:
-        """A timer's callback on the event loop: NautilusTrader's live timers fire on a thread of their own, and
-        neither the engine nor the journal may be touched from there. A backtest has no loop: called at once."""
-        with contextlib.suppress(RuntimeError):
-            self._loop = asyncio.get_running_loop()
-        loop = self._loop
-
-        def hop(_event: Any) -> None:
-            if loop is None:
-                callback()
-            else:
-                loop.call_soon_threadsafe(self._guarded, callback)
-
-        return hop
 
     def _guarded(self, callback: Callable[[], None]) -> None:
         if not self.is_running:
@@ -101,10 +94,9 @@ class PairStrategy(Strategy):
         self._finish(f"halted: internal: {error}")
 
     def on_start(self) -> None:
-        self.journal = Journal(self.config.journal_path)
+        self.alarms = Alarms(self.clock, self._guarded)
+        self.record = Record(self.config.journal_path, self.config.instruments)
         self._session = f"{self.id.get_tag()}-{self.clock.timestamp_ms():x}"
-        for unresolved in self.journal.unresolved():
-            self._note("", f"unresolved_intent: {unresolved.intent.order_id} last {unresolved.last_status}")
         for venue in {leg.venue for leg in self.legs}:
             self.msgbus.subscribe(topic=topic(venue), handler=self._on_notice)
         for leg in self.legs:
@@ -112,19 +104,39 @@ class PairStrategy(Strategy):
                 self._finish(f"instrument_unknown: {leg} is not listed")
                 return
             self.subscribe_quote_ticks(leg)
-        self.clock.set_timer(
-            "sample", timedelta(milliseconds=self.config.sample_ms), callback=self._on_loop(self._sample)
-        )
-        self._next_cycle()
+        self.alarms.every("sample", self.config.sample_ms, self._sample)
+        Recovery(self.record, self._ask_earlier, self.clock.timestamp_ns, self._recovered).begin()
+
+    def _ask_earlier(self, question: EarlierOrder) -> None:
+        self.msgbus.send(restart_endpoint(question.instrument_id.venue), question)
+
+    def _recovered(self, problem: str) -> None:
+        """Every order of an earlier process is accounted for, or ``problem`` says which is not."""
+        if self.record is None:
+            return
+        left: Interrupted | None = None
+        if not problem:
+            try:
+                left = interrupted(self.record.journal, self.config.instruments)
+            except LeftoverError as error:
+                problem = str(error)
+        if problem:
+            self._halt(v.Halt(problem, True, ()))
+            return
+        restore_day(self.record.journal, self.guards.daily_loss, left.cycle_id if left is not None else "")
+        if left is None:
+            self._next_cycle()
+        else:
+            self._open_cycle(left.cycle_id, left.direction, left.orders, (v.Resumed(left.fills), *left.funding))
 
     def on_stop(self) -> None:
         for venue in {leg.venue for leg in self.legs}:
             self.msgbus.unsubscribe(topic=topic(venue), handler=self._on_notice)
         for leg in self.legs:
             self.cancel_all_orders(leg)
-        if self.journal is not None:
-            self.journal.close()
-            self.journal = None
+        if self.record is not None:
+            self.record.close()
+            self.record = None
 
     def request_stop(self, mode: v.StopMode) -> None:
         """End early: after the running cycle, or by closing it now."""
@@ -143,13 +155,18 @@ class PairStrategy(Strategy):
             self._finish("completed")
             return
         self._started += 1
-        cycle_id = f"{self._session}-{self._started}"
+        self._open_cycle(f"{self._session}-{self._started}", self._direction(), 0, (v.Started(),))
+
+    def _open_cycle(
+        self, cycle_id: str, direction: v.Direction, earlier_orders: int, begin: tuple[v.Event, ...]
+    ) -> None:
         specs = (leg_spec(self.cache.instrument(self.legs[0])), leg_spec(self.cache.instrument(self.legs[1])))
-        self.current = PairCycle(self.pair, specs, self._direction(), self.guards, cycle_id)
+        self.current = PairCycle(self.pair, specs, direction, self.guards, cycle_id, earlier_orders)
         self.cycles[cycle_id] = self.current
         if len(self.cycles) > KEPT_CYCLES:
             del self.cycles[next(iter(self.cycles))]
-        self._feed(self.current, v.Started())
+        for event in begin:
+            self._feed(self.current, event)
         for leg in (0, 1):
             quote = self.cache.quote_tick(self.legs[leg])
             if quote is not None:
@@ -187,49 +204,46 @@ class PairStrategy(Strategy):
         translated = machine_event(event, leg, self.cache.order(event.client_order_id))
         if translated is None:
             return
-        self._measure(event, translated)
-        self._record(event, translated)
+        self.meter.measure(translated, event.ts_event, self.clock.timestamp_ns())
+        if self.record is not None:
+            self.record.event(order_id, translated, event.ts_event)
+        if isinstance(translated, v.Fill):
+            self._publish("fill", f"{translated.side} {translated.qty} {event.instrument_id} @ {translated.px}")
         self._feed(cycle, translated)
 
-    def _measure(self, event: Any, translated: v.Event) -> None:
-        """Latencies that were really measured: venue time to here for fills, sent to acknowledged for orders."""
-        if isinstance(translated, v.Fill):
-            self.fill_latencies_ms.append(Decimal(max(0, self.clock.timestamp_ns() - event.ts_event)) / v.NS_PER_MS)
-        elif isinstance(translated, v.OrderSubmitted):
-            self._sent_ns[translated.order_id] = event.ts_event
-        elif isinstance(translated, v.OrderAccepted):
-            sent = self._sent_ns.pop(translated.order_id, None)
-            if sent is not None:
-                self.order_latencies_ms.append(Decimal(max(0, self.clock.timestamp_ns() - sent)) / v.NS_PER_MS)
-
-    def _record(self, event: Any, translated: v.Event) -> None:
-        if self.journal is None:
-            return
-        if isinstance(translated, v.Fill):
-            self.journal.fill(
-                FillRecord(
-                    str(event.instrument_id.venue), translated.trade_id, str(event.instrument_id), translated.order_id,
-                    translated.side.value, translated.qty, translated.px, translated.fee, translated.is_maker,
-                    translated.ts,
-                )
-            )  # fmt: skip
-            self._publish("fill", f"{translated.side} {translated.qty} {event.instrument_id} @ {translated.px}")
-            return
-        name = type(translated).__name__.removeprefix("Order").lower()
-        filled = getattr(translated, "filled_qty", None)
-        reason = str(getattr(translated, "reason", ""))
-        self.journal.order_event(OrderEvent(event.client_order_id.value, name, event.ts_event, reason, filled))
-
     def _on_notice(self, notice: LinkNotice) -> None:
-        for cycle in list(self.cycles.values()):
-            if notice.notice is Notice.LOST:
-                self._feed(cycle, v.ConnectionLost(notice.reason))
-            elif notice.notice is Notice.RESTORED:
-                self._feed(cycle, v.ConnectionRestored())
-            elif notice.notice is Notice.OUTCOME_UNKNOWN and notice.client_order_id is not None:
-                order = cycle.desk.orders.get(notice.client_order_id.value)
-                if order is not None:
-                    self._feed(cycle, v.OrderUnknown(order.submit.leg, notice.client_order_id.value))
+        match notice.notice:
+            case Notice.LOST | Notice.RESTORED:
+                lost = notice.notice is Notice.LOST
+                for cycle in list(self.cycles.values()):
+                    self._feed(cycle, v.ConnectionLost(notice.reason) if lost else v.ConnectionRestored())
+            case Notice.SENT | Notice.OUTCOME_UNKNOWN if notice.client_order_id is not None:
+                self._on_order_notice(notice.client_order_id.value, notice)
+            case Notice.FUNDING if notice.instrument_id in self.legs and notice.amount is not None:
+                self._on_funding(v.FundingPaid(self.legs.index(notice.instrument_id), notice.amount, notice.ts))
+
+    def _on_order_notice(self, order_id: str, notice: LinkNotice) -> None:
+        cycle = self.cycles.get(order_id.rpartition("-")[0])
+        order = cycle.desk.orders.get(order_id) if cycle is not None else None
+        if cycle is None or order is None:
+            return
+        if notice.notice is Notice.OUTCOME_UNKNOWN:
+            self._feed(cycle, v.OrderUnknown(order.submit.leg, order_id))
+        elif self.record is not None:
+            self.record.sent(order_id, notice.reason, notice.ts)
+
+    def _on_funding(self, payment: v.FundingPaid) -> None:
+        """Of the cycle that holds the position; else it counts for the day and the run alone."""
+        cycle = self.current
+        if cycle is not None and cycle.state.is_final and cycle.desk.is_flat:
+            cycle = None
+        if self.record is not None and not self.record.funding(cycle.desk.cycle_id if cycle else "", payment):
+            return
+        if cycle is not None:
+            self._feed(cycle, payment)
+        else:
+            self._loose_funding += payment.amount
+            self.guards.daily_loss.record(payment.amount, payment.ts)
 
     # ---- the machine
 
@@ -270,9 +284,10 @@ class PairStrategy(Strategy):
                     PositionQuestion(leg, partial(self._position_answered, cycle, action, self.clock.timestamp_ns())),
                 )
             case v.SetTimer():
-                self._set_timer(cycle, action)
+                fire = partial(self._feed, cycle, v.Timer(action.name))
+                self.alarms.set(f"{cycle.desk.cycle_id}:{action.name}", action.at_ns, fire)
             case v.CancelTimer():
-                self._clear_timer(f"{cycle.desk.cycle_id}:{action.name}")
+                self.alarms.clear(f"{cycle.desk.cycle_id}:{action.name}")
             case v.Note():
                 self._note(cycle.desk.cycle_id, action.reason)
                 self.log.info(f"{cycle.desk.cycle_id}: {action.reason}")
@@ -283,14 +298,9 @@ class PairStrategy(Strategy):
 
     def _submit(self, cycle: PairCycle, action: v.Submit) -> None:
         instrument = self.cache.instrument(self.legs[action.leg])
-        if self.journal is None:
+        if self.record is None:
             raise RuntimeError("the journal is closed: nothing may be sent")
-        self.journal.intent(
-            Intent(
-                action.order_id, cycle.desk.cycle_id, action.leg, str(instrument.id), action.side.value, action.qty,
-                action.kind.value, action.price, action.reduce_only, self.clock.timestamp_ns(),
-            )
-        )  # fmt: skip
+        self.record.intent(cycle.desk.cycle_id, action, self.clock.timestamp_ns())
         post_only = action.kind is v.OrderKind.POST_ONLY
         order = self.order_factory.limit(
             instrument_id=instrument.id,
@@ -303,25 +313,6 @@ class PairStrategy(Strategy):
             client_order_id=ClientOrderId(action.order_id),
         )
         self.submit_order(order)
-
-    def _set_timer(self, cycle: PairCycle, action: v.SetTimer) -> None:
-        """Each timer gets a name of its own: an alert that has just fired still occupies its name for a moment."""
-        key = f"{cycle.desk.cycle_id}:{action.name}"
-        self._clear_timer(key)
-        self._alerts += 1
-        name = self._timers[key] = f"{key}:{self._alerts}"
-
-        def fire() -> None:
-            if self._timers.get(key) == name:
-                del self._timers[key]
-                self._feed(cycle, v.Timer(action.name))
-
-        self.clock.set_time_alert_ns(name, max(action.at_ns, self.clock.timestamp_ns()), self._on_loop(fire))
-
-    def _clear_timer(self, key: str) -> None:
-        name = self._timers.pop(key, None)
-        if name is not None and name in self.clock.timer_names:
-            self.clock.cancel_timer(name)
 
     def _order_answered(self, cycle: PairCycle, action: v.QueryOrder, fate: OrderFate, filled: Decimal | None) -> None:
         self._feed(cycle, v.OrderReport(action.leg, action.order_id, v.Lookup(fate.value), filled))
@@ -341,11 +332,8 @@ class PairStrategy(Strategy):
             self._publish("halt", result.reason)
             self._finish(f"halted: {result.reason}")
             return
-        self.clock.set_time_alert_ns(
-            name=f"{self._session}:next:{self._started}",
-            alert_time_ns=self.clock.timestamp_ns() + self.config.pause_ms * v.NS_PER_MS,
-            callback=self._on_loop(self._next_cycle),
-        )
+        at_ns = self.clock.timestamp_ns() + self.config.pause_ms * v.NS_PER_MS
+        self.alarms.set(f"{self._session}:next", at_ns, self._next_cycle)
 
     def _take_result(self, result: v.CycleResult) -> None:
         if any(known.cycle_id == result.cycle_id for known in self.results):
@@ -353,29 +341,25 @@ class PairStrategy(Strategy):
             self._note(result.cycle_id, f"result_revised: net {result.net}")
         self.results.append(result)
         self._net = sum((known.net for known in self.results), Decimal(0))
-        record = row(len(self.results), result, self._net, self.latencies())
-        if self.journal is not None and result.cycle_id not in {known["cycle_id"] for known in self.journal.cycles()}:
-            self.journal.cycle(result.cycle_id, result.outcome.value, record, result.ended_ns)
+        record = row(len(self.results), result, self._net, self.meter.latencies())
+        if self.record is not None:
+            self.record.cycle(result, record)
         self._publish("cycle", f"{result.outcome}: {result.reason}", record)
-
-    def latencies(self) -> Latencies:
-        """Medians so far; None where nothing was measured."""
-        fills = percentile(self.fill_latencies_ms, 50)
-        return Latencies(fills, percentile(self.order_latencies_ms, 50), fills)
 
     def _halt(self, action: v.Halt) -> None:
         self.halted = action
         if action.result is not None:
             self._take_result(action.result)
-        positions = ", ".join(f"{held.name} {held.qty}" for held in action.open_positions) or "flat"
+        positions = ", ".join(f"{held.name} {held.qty}" for held in action.open_positions)
+        positions = positions or ("positions unknown" if action.dirty else "flat")
         self.log.error(f"HALTED {action.reason} ({positions})")
         self._note("", f"halt: {action.reason}; {positions}")
         self._publish("halt", action.reason)
         self._finish(f"halted: {action.reason}")
 
     def _note(self, cycle_id: str, text: str) -> None:
-        if self.journal is not None:
-            self.journal.note(cycle_id, text, self.clock.timestamp_ns())
+        if self.record is not None:
+            self.record.note(cycle_id, text, self.clock.timestamp_ns())
 
     def _publish(self, kind: str, text: str, record: dict[str, str] | None = None) -> None:
         number = self._started if self.current is not None else 0
@@ -400,7 +384,7 @@ class PairStrategy(Strategy):
             bids=(quotes[0].bid_price.as_decimal(), quotes[1].bid_price.as_decimal()),
             asks=(quotes[0].ask_price.as_decimal(), quotes[1].ask_price.as_decimal()),
             positions=(cycle.desk.held(0), cycle.desk.held(1)),
-            net_pnl_usd=self._net + open_result,
+            net_pnl_usd=self._net + self._loose_funding + open_result,
             volume_usd=sum((done.volume for done in self.results), Decimal(0)) + open_volume,
         )
         self.msgbus.publish(PROGRESS_TOPIC, sample, False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -66,11 +64,3 @@ def _filled(event: Any, order: Any) -> Decimal | None:
     if order is None or event.reconciliation:
         return None
     return Decimal(order.filled_qty.as_decimal())
-
-
-def percentile(values: Iterable[Decimal], rank: int) -> Decimal | None:
-    """Nearest-rank percentile; None for no values."""
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    return ordered[max(0, math.ceil(len(ordered) * rank / 100) - 1)]

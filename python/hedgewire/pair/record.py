@@ -1,0 +1,74 @@
+"""What the strategy writes into its journal, in the machine's words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from hedgewire.journal import SENT, FillRecord, FundingRecord, Intent, Journal, OrderEvent
+from hedgewire.pair import vocabulary as v
+
+
+class Record:
+    """``instruments``: ids of the two legs, ``SYMBOL.VENUE``. Raises ``JournalError`` when it cannot remember."""
+
+    def __init__(self, path: str | Path, instruments: tuple[str, str]) -> None:
+        self.journal = Journal(path)
+        self.instruments = instruments
+
+    def close(self) -> None:
+        self.journal.close()
+
+    def intent(self, cycle_id: str, action: v.Submit, now_ns: int) -> None:
+        """Before it is sent: an order that is not remembered must not exist."""
+        self.journal.intent(
+            Intent(
+                action.order_id, cycle_id, action.leg, self.instruments[action.leg], action.side.value, action.qty,
+                action.kind.value, action.price, action.reduce_only, now_ns,
+            )
+        )  # fmt: skip
+
+    def sent(self, order_id: str, venue_order_id: str, ts_ns: int) -> None:
+        self.journal.order_event(OrderEvent(order_id, SENT, ts_ns, venue_order_id))
+
+    def event(self, order_id: str, event: v.Event, ts_ns: int) -> None:
+        """A fill, or what else became of an order."""
+        if isinstance(event, v.Fill):
+            self.fill(event)
+            return
+        name = type(event).__name__.removeprefix("Order").lower()
+        filled, reason = getattr(event, "filled_qty", None), str(getattr(event, "reason", ""))
+        self.journal.order_event(OrderEvent(order_id, name, ts_ns, reason, filled))
+
+    def fill(self, fill: v.Fill) -> None:
+        instrument = self.instruments[fill.leg]
+        self.journal.fill(
+            FillRecord(
+                _venue(instrument), fill.trade_id, instrument, fill.order_id, fill.side.value, fill.qty, fill.px,
+                fill.fee, fill.is_maker, fill.ts,
+            )
+        )  # fmt: skip
+
+    def funding(self, cycle_id: str, payment: v.FundingPaid) -> bool:
+        """False when it was known."""
+        instrument = self.instruments[payment.leg]
+        return self.journal.funding(FundingRecord(_venue(instrument), instrument, cycle_id, payment.amount, payment.ts))
+
+    def earlier_end(self, order_id: str, venue_order_id: str, filled: Decimal, qty: Decimal, now_ns: int) -> None:
+        """How an order of an earlier process ended, as the venue tells it now."""
+        status = "absent" if not venue_order_id else "filled" if filled >= qty else "canceled"
+        self.journal.order_event(
+            OrderEvent(order_id, status, now_ns, f"asked after a restart: {venue_order_id}", filled)
+        )
+
+    def cycle(self, result: v.CycleResult, row: dict[str, str]) -> None:
+        """Once; what a late fill adds is in its fills and notes."""
+        if all(known != result.cycle_id for known, _, _ in self.journal.finished_cycles()):
+            self.journal.cycle(result.cycle_id, result.outcome.value, row, result.ended_ns)
+
+    def note(self, cycle_id: str, text: str, now_ns: int) -> None:
+        self.journal.note(cycle_id, text, now_ns)
+
+
+def _venue(instrument: str) -> str:
+    return instrument.rpartition(".")[2]
