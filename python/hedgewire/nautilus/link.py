@@ -130,6 +130,8 @@ class Link:
         if self._users or self.core is None:
             return
         core, self.core = self.core, None
+        if self in _LINKS:
+            _LINKS.remove(self)  # its handlers belong to clients that have gone
         if self._fd >= 0:
             self._loop.remove_reader(self._fd)
         await asyncio.to_thread(core.close)
@@ -162,10 +164,14 @@ class Link:
         elif kind == RowKind.NOTICE:
             self._last_notice = row[2]
         for handler in self._handlers.get(kind, ()):
-            try:
-                handler(row)
-            except Exception as error:  # noqa: BLE001  one bad row must not end the process; it is reported, not hidden
-                self._log.exception(f"{self.venue}: handling row kind {kind} failed", error)
+            self.guard(handler, row)
+
+    def guard(self, handler: Handler, row: Row) -> None:
+        """Let one handler have one row."""
+        try:
+            handler(row)
+        except Exception as error:  # noqa: BLE001  one bad row must not end the process; it is reported, not hidden
+            self._log.exception(f"{self.venue}: handling row kind {row[0]} failed", error)
 
     def _answer(self, row: Row) -> None:
         ticket, outcome, code, reason, rows = row[1:6]

@@ -76,9 +76,10 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
             self._cache.add_currency(traded.quote)
             if self._cache.instrument(traded.instrument_id) is None:
                 self._cache.add_instrument(traded.instrument)
-        self._adopt_living()
         await self.refresh_account()
         await self._await_account_registered()
+        self._release_rows()
+        self._adopt_living()
 
     def _restore_ids(self) -> None:
         """Orders of earlier sessions, from the cache: their numbers and the venue's ids."""
@@ -104,6 +105,7 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
 
     async def _disconnect(self) -> None:
         await self.link.release()
+        self._held = []
 
     # ---- submit
 

@@ -15,7 +15,7 @@ from nautilus_trader.model.identifiers import ClientOrderId, TradeId, VenueOrder
 from nautilus_trader.model.orders import Order
 
 from hedgewire.errors import VenueUnreachableError
-from hedgewire.nautilus.link import Row
+from hedgewire.nautilus.link import Handler, Row
 from hedgewire.nautilus.rows import RowKind, SocketState, Status
 from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.v1 import convert, reports
@@ -56,6 +56,7 @@ class PrivateRows(ForeignOrders):
         self._known_positions: dict[int, int] = {}
         self._lost_since_ns: int | None = None
         self._balance_task: Any = None
+        self._held: list[tuple[Handler, Row]] | None = []
         self._init_foreign_orders()
         self._beside = (EarlierOrders(self), FundingWatch(self))
         for kind, handler in (
@@ -67,7 +68,24 @@ class PrivateRows(ForeignOrders):
             (RowKind.SOCKET, self._on_socket),
             (RowKind.CATCH_UP, self._on_catch_up),
         ):
-            self.link.on(kind, handler)
+            self.link.on(kind, self._once_ready(handler))
+
+    def _once_ready(self, handler: Handler) -> Handler:
+        """Rows of the connection itself wait until instruments and account are in the cache: the engine drops a fill
+        that comes before them. What waits is one catch-up."""
+
+        def guarded(row: Row) -> None:
+            if self._held is None:
+                handler(row)
+            else:
+                self._held.append((handler, row))
+
+        return guarded
+
+    def _release_rows(self) -> None:
+        held, self._held = self._held or [], None
+        for handler, row in held:
+            self.link.guard(handler, row)
 
     # ---- shared steps
 
