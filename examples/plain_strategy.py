@@ -18,6 +18,7 @@ from nautilus_trader.model.identifiers import InstrumentId
 from nautilus_trader.trading.strategy import Strategy
 
 from hedgewire.nautilus.secrets import hold
+from hedgewire.nautilus.v1.run import run_node
 from hedgewire.venues.nado import (
     NadoDataClientConfig,
     NadoExecClientConfig,
@@ -35,7 +36,6 @@ class InAndOut(Strategy):
     """Buys at the first quote, sells what it holds when the buy has filled, then stops the node."""
 
     def on_start(self) -> None:
-        self.done = False
         self.entered = False
         self.subscribe_quote_ticks(self.config.instrument_id)
 
@@ -74,11 +74,7 @@ def main() -> None:
     node.add_exec_client_factory("NADO", NadoLiveExecClientFactory)
     instrument_id = InstrumentId.from_str("ETH-PERP.NADO")
     node.trader.add_strategy(InAndOut(InAndOutConfig(instrument_id=instrument_id, quantity=Decimal("0.1"))))
-    node.build()
-    try:
-        node.run()
-    finally:
-        node.dispose()
+    run_node(node)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import os
 from decimal import Decimal
 from typing import Any
 
-from nautilus_trader.config import LiveDataClientConfig, LiveExecClientConfig
+from nautilus_trader.config import InstrumentProviderConfig, LiveDataClientConfig, LiveExecClientConfig
 
 from hedgewire.errors import ConfigError
 from hedgewire.nautilus.secrets import SecretRef
@@ -31,6 +31,7 @@ class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, meta
     any of ``product_id``, ``price_increment``, ``size_increment`` (decimals as text). Times have their unit in the
     name. Raises ``ConfigError``."""
 
+    instrument_provider: InstrumentProviderConfig = InstrumentProviderConfig(load_all=True)
     environment: str = "mainnet"
     endpoints: dict[str, str] | None = None
     chain_id: int | None = None
@@ -50,6 +51,7 @@ class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, meta
     signer. ``transport``: ``rest`` or ``ws`` for orders. ``max_clock_skew_ms``: half of ``recv_window_ms`` when None.
     ``slippage_cap_bps`` bounds market orders, in 1e-4."""
 
+    instrument_provider: InstrumentProviderConfig = InstrumentProviderConfig(load_all=True)
     environment: str = "mainnet"
     endpoints: dict[str, str] | None = None
     chain_id: int | None = None

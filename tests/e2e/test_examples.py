@@ -1,0 +1,65 @@
+"""What README and examples/ show runs as it stands there, on a local Nado, and leaves the account flat."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from hedgewire.journal import Journal
+from hedgewire.simulator.server import LocalVenue
+
+ROOT = Path(__file__).parents[2]
+README_STRATEGY = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[-1]
+END_TIMEOUT_S = 90
+
+
+async def run(venue: LocalVenue, folder: Path, *arguments: str) -> list[str]:
+    """The lines that a program prints in ``folder``, where ``venue.json`` lies. It must end well and flat."""
+    (folder / "venue.json").write_text(json.dumps(venue.descriptor))
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, timeout=END_TIMEOUT_S,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    for account in venue.state.ledger.accounts.values():
+        if not account.background:
+            assert not any(position.amount for position in account.positions.values())
+            assert not list(venue.state.exchange.orders_of(account.account_id))
+    return [line for line in done.stdout.splitlines() if not line.startswith("\x1b")]
+
+
+async def test_the_strategy_of_the_readme(venue: LocalVenue, tmp_path: Path) -> None:
+    (tmp_path / "buy_once.py").write_text(README_STRATEGY)
+    [line] = await run(venue, tmp_path, "buy_once.py")
+    bought = re.fullmatch(r"bought 0\.100 at (\d+\.\d), fee (\d+\.\d{8}) USDT0", line)
+    assert bought, line
+    assert Decimal(bought[1]) > 0 < Decimal(bought[2])
+
+
+async def test_in_and_out(venue: LocalVenue, tmp_path: Path) -> None:
+    [line] = await run(venue, tmp_path, str(ROOT / "examples" / "plain_strategy.py"), "venue.json")
+    assert re.fullmatch(r"flat again, realised -?\d+\.\d+ USDT0", line)
+
+
+@pytest.mark.proves("R003-030", "R003-031")
+async def test_the_pair_in_a_node_of_ones_own(venue: LocalVenue, tmp_path: Path) -> None:
+    lines = await run(venue, tmp_path, str(ROOT / "examples" / "pair_strategy.py"), "venue.json")
+    assert [line.split(": ")[1] for line in lines if line.startswith("cycle: ")] == ["paired", "paired"], lines
+    assert lines[-1] == "finished: completed"
+    with Journal(tmp_path / "pair.sqlite", readonly=True) as journal:
+        assert len(journal.fills()) >= 8
+        assert not journal.unresolved()
+
+
+def test_every_example_is_run_here() -> None:
+    here = Path(__file__).read_text(encoding="utf-8")
+    for example in (ROOT / "examples").iterdir():
+        assert f'"{example.name}"' in here, example
