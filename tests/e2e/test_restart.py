@@ -13,6 +13,7 @@ from processes import FLAT, account_of, control, held_at, open_orders_at, order_
 
 from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess
 from hedgewire.journal import Journal
+from hedgewire.pair.terms import plain
 
 SILENCE_S = 60
 
@@ -126,6 +127,7 @@ def test_a_position_that_the_journal_does_not_explain_stops_the_start(tmp_path: 
         end = run_to_the_end(order, tmp_path)[-1]
         claimed = held["ETH-PERP"] + Decimal("0.05") * (1 if real.side == "BUY" else -1)
         assert end["halt_reason"] == (
-            f"leftover_unexplained: ETH-PERP holds {held['ETH-PERP']}, the fills in the journal make {claimed}"
+            f"leftover_unexplained: ETH-PERP holds {plain(held['ETH-PERP'])}, "
+            f"the fills in the journal make {plain(claimed)}"
         )
         assert (held_at(venue), control(venue, "/log")["order_digests"]) == (held, sent)

@@ -12,7 +12,7 @@ from .orders import Purpose
 from .preflight import expected_cost
 from .pricing import capped_taker_price, has_moved, post_only_price
 from .sizing import SizingRefused
-from .vocabulary import ZERO, BuildPolicy, OrderKind, Outcome, State, StopMode
+from .vocabulary import ZERO, BuildPolicy, OrderKind, Outcome, State, StopMode, plain
 
 if TYPE_CHECKING:
     from .cycle import PairCycle
@@ -30,7 +30,8 @@ def preflight(c: PairCycle) -> None:
     confirmed = desk.ensure_audits()
     wrong = desk.proven_mismatch()
     if wrong is not None:
-        ending.halt_before_start(c, f"not_flat_at_start: {desk.specs[wrong].name} holds {desk.audits[wrong].value}")
+        held = plain(desk.audits[wrong].value or ZERO)
+        ending.halt_before_start(c, f"not_flat_at_start: {desk.specs[wrong].name} holds {held}")
     elif confirmed and desk.is_fresh(0) and desk.is_fresh(1):
         _plan(c)
     elif "phase" in desk.expired:

@@ -350,7 +350,7 @@ class PairStrategy(Strategy):
         self.halted = action
         if action.result is not None:
             self._take_result(action.result)
-        positions = ", ".join(f"{held.name} {held.qty}" for held in action.open_positions)
+        positions = ", ".join(f"{held.name} {v.plain(held.qty)}" for held in action.open_positions)
         positions = positions or ("positions unknown" if action.dirty else "flat")
         self.log.error(f"HALTED {action.reason} ({positions})")
         self._note("", f"halt: {action.reason}; {positions}")

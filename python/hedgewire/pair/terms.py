@@ -10,6 +10,11 @@ ZERO = Decimal(0)
 NS_PER_MS = 1_000_000
 
 
+def plain(value: Decimal) -> str:
+    """A quantity as a person writes it: no exponent, no zeros behind the last digit that counts."""
+    return format(value.normalize(), "f")
+
+
 class ConfigError(ValueError):
     """A configuration value cannot be used. The message names the field, the value and a hint."""
 

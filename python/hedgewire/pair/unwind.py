@@ -9,7 +9,7 @@ from . import ending
 from .orders import Purpose
 from .pricing import capped_taker_price, has_moved, post_only_price
 from .sizing import lots_worth
-from .vocabulary import OrderKind, Side, SmallExit, State
+from .vocabulary import ZERO, OrderKind, Side, SmallExit, State, plain
 
 if TYPE_CHECKING:
     from .cycle import PairCycle
@@ -83,9 +83,9 @@ def resuming(c: PairCycle) -> None:
     confirmed = desk.ensure_audits()
     wrong = desk.proven_mismatch()
     if wrong is not None:
-        held, name = desk.audits[wrong].value, desk.specs[wrong].name
+        name, held, explained = desk.specs[wrong].name, desk.audits[wrong].value or ZERO, desk.held(wrong)
         ending.halt_before_start(
-            c, f"leftover_unexplained: {name} holds {held}, the fills in the journal make {desk.held(wrong)}"
+            c, f"leftover_unexplained: {name} holds {plain(held)}, the fills in the journal make {plain(explained)}"
         )
     elif confirmed:
         c.start_taker_unwind("interrupted: an earlier run ended inside this cycle")

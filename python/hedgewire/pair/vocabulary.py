@@ -25,6 +25,7 @@ from .terms import (
     SmallExit,
     State,
     StopMode,
+    plain,
 )
 
 # The words of `terms` are part of the vocabulary: other files import them from here.
@@ -42,6 +43,7 @@ __all__ = [
     "SmallExit",
     "State",
     "StopMode",
+    "plain",
 ]
 
 # --------------------------------------------------------------------------------------------------- events (in)

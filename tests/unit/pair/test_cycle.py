@@ -235,7 +235,7 @@ def test_what_the_journal_does_not_explain_is_reported_and_not_traded() -> None:
     world.position = {0: D("0.300"), 1: D(0)}
     resumed(world, left((0, Side.BUY, "0.185", "2757"))).run()
     assert (world.state, world.submits) == (State.HALTED_DIRTY, [])
-    assert world.halts[-1].reason == "leftover_unexplained: ETH holds 0.300, the fills in the journal make 0.185"
+    assert world.halts[-1].reason == "leftover_unexplained: ETH holds 0.3, the fills in the journal make 0.185"
 
 
 def test_silence_about_what_was_left_halts_and_sends_nothing() -> None:
