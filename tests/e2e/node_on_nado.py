@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -20,6 +21,9 @@ from nautilus_trader.trading.strategy import Strategy
 
 from hedgewire.nautilus.secrets import forget, hold
 from hedgewire.nautilus.truth import LinkNotice, topic
+from hedgewire.simulator.fixed import x18
+from hedgewire.simulator.orders import Order as VenueOrder
+from hedgewire.simulator.orders import OrderKind
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.venues.nado import (
     NADO,
@@ -95,6 +99,13 @@ class Counterparty:
         """ETH, immediate or cancel."""
         answer = await self._client.place(ETH_ID, str(price), f"-{size}", IOC)
         assert answer["status"] == "success", answer
+
+    def sell_inside(self, price: Any, size: str) -> None:
+        """The same while the venue lets nobody in: past its sockets."""
+        order = VenueOrder(
+            f"0x{time.time_ns():064x}", self._client.sender, ETH_ID, x18(str(price)), -x18(size), OrderKind.IOC, 2**32
+        )
+        self._client.venue.state.exchange.submit(order)
 
 
 class Bench:
