@@ -118,6 +118,7 @@ class Bench:
         self.other = other
         self.cache = node.cache
         self.execution: Any = node.kernel.exec_engine._clients[ClientId(NADO)]
+        self.data: Any = node.kernel.data_engine._clients[ClientId(NADO)]
         self.counterparty = Counterparty(NadoTestClient(venue, other.session, account=1))
 
     async def fault(self, name: str, **params: Any) -> None:
@@ -158,13 +159,19 @@ class Bench:
         return sum((position.signed_decimal_qty() for position in positions), Decimal(0))
 
 
-def node_config(venue: LocalVenue, key_reference: str, **exec_engine: Any) -> TradingNodeConfig:
+def node_config(
+    venue: LocalVenue, key_reference: str, log_to: Path | None = None, **exec_engine: Any
+) -> TradingNodeConfig:
     descriptor: dict[str, Any] = venue.descriptor
     place = {name: descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")}
     place |= {"environment": "local", "connect_timeout_s": 20.0}
     return TradingNodeConfig(
         trader_id="TEST-001",
-        logging=LoggingConfig(log_level="ERROR"),
+        logging=LoggingConfig(
+            log_level="ERROR",
+            log_level_file=None if log_to is None else "DEBUG",
+            log_directory=None if log_to is None else str(log_to),
+        ),
         exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0, **exec_engine),
         data_clients={NADO: NadoDataClientConfig(**place)},
         exec_clients={NADO: NadoExecClientConfig(**place, private_key_ref=key_reference)},
@@ -175,12 +182,16 @@ def node_config(venue: LocalVenue, key_reference: str, **exec_engine: Any) -> Tr
 
 @asynccontextmanager
 async def running(
-    venue: LocalVenue, *, prepare: Callable[[TradingNode], None] | None = None, **exec_engine: Any
+    venue: LocalVenue,
+    *,
+    prepare: Callable[[TradingNode], None] | None = None,
+    log_to: Path | None = None,
+    **exec_engine: Any,
 ) -> AsyncIterator[Bench]:
-    """A running node; `prepare` sees it built and not yet started."""
+    """A running node; `prepare` sees it built and not yet started. `log_to`: a directory for its DEBUG log."""
     descriptor: dict[str, Any] = venue.descriptor
     reference = hold(descriptor["accounts"][0]["private_key"])
-    node = TradingNode(node_config(venue, reference, **exec_engine), loop=asyncio.get_running_loop())
+    node = TradingNode(node_config(venue, reference, log_to, **exec_engine), loop=asyncio.get_running_loop())
     node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
     node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
     hand = Hand()
