@@ -93,7 +93,7 @@ class FakeCore:
 
     # ---- life and streams
 
-    def connect(self) -> int:
+    def connect(self, timeout_ms: int = 30_000) -> int:
         ticket = next(self.tickets)
         for number, (symbol, price_precision, size_precision, tick, lot) in INSTRUMENTS.items():
             self.emit(
