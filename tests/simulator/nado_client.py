@@ -63,7 +63,7 @@ class NadoTestClient:
         async with self.session.post(url, json=body) as response:
             return await response.json(content_type=None)  # type: ignore[no-any-return]
 
-    async def query(self, kind: str, **params: object) -> Json:
+    async def query(self, kind: str, /, **params: object) -> Json:
         return await self.post(self.endpoints["gateway_v1"] + "/query", {"type": kind, **params})
 
     async def execute(self, name: str, body: Json) -> Json:

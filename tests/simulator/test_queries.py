@@ -34,6 +34,7 @@ async def test_gateway_query(client: NadoTestClient, name: str) -> None:
         "price_x18": str(3500 * 10**18),
         "direction": "short",
         "order": "0x",
+        "kind": "withdrawal",
     }
     reply = await client.query(name, **params)
     assert reply["status"] == "success", reply
@@ -99,6 +100,11 @@ async def test_archive_query(client: NadoTestClient, name: str) -> None:
         params = {"limit": {"raw": 5}, "subaccounts": [client.sender]}
     elif name == "signatures":
         params["digests"] = ["0x" + "00" * 32]
+    elif name.endswith("_snapshots"):
+        params |= {"interval": {"count": 2, "granularity": 60}, "product_ids": [ETH]}
+        params |= {"subaccounts": [client.sender], "timestamps": [1_760_000_000]}
+    elif name == "tx_hashes":
+        params["idxs"] = ["1"]
     else:
         params |= {"product_id": ETH, "granularity": 60, "subaccount": client.sender}
     reply = await client.archive(name, **params)

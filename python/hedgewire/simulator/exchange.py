@@ -175,12 +175,14 @@ class Exchange:
             is_taker=is_taker,
         )
         rate = instrument.taker_fee_rate if is_taker else instrument.maker_fee_rate
-        fee = 0 if account.background else fee_of(metered, rate)
+        builder_fee = mul(abs(quote), order.builder_rate)
+        fee = 0 if account.background else fee_of(metered, rate) + builder_fee
         before = self.ledger.view(account, order.product_id)
         closed = self.ledger.apply_fill(account, order.product_id, base, quote, fee)
         order.unfilled -= base
         order.filled_quote += abs(quote)
         order.fee_paid += fee
+        order.builder_fee_paid += builder_fee
         done = abs(order.amount) - abs(order.unfilled)
         if order.background:
             return
@@ -197,6 +199,7 @@ class Exchange:
             cumulative_base=done if order.is_buy else -done,
             cumulative_quote=(-1 if order.is_buy else 1) * order.filled_quote - order.fee_paid,
             cumulative_fee=order.fee_paid,
+            builder_fee=builder_fee,
             before=before,
             after=self.ledger.view(account, order.product_id),
             closed=closed,

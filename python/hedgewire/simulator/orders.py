@@ -98,12 +98,14 @@ class Order:
     reduce_only: bool = False
     isolated: bool = False
     isolated_margin: int = 0
+    builder_rate: int = 0
     signature: str = ""
     background: bool = False
     unfilled: int = 0
     placed_at_ns: int = 0
     filled_quote: int = 0
     fee_paid: int = 0
+    builder_fee_paid: int = 0
 
     def __post_init__(self) -> None:
         self.unfilled = self.amount
@@ -146,7 +148,10 @@ class ClosedPart:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One side of one match; ``quantity`` and ``remaining`` are positive, ``fee`` is negative for a rebate."""
+    """One side of one match; ``quantity`` and ``remaining`` are positive.
+
+    ``fee`` is all that was taken (negative for a rebate); ``builder_fee`` is the builder's part of it.
+    """
 
     timestamp_ns: int
     order: Order
@@ -160,6 +165,7 @@ class Fill:
     cumulative_base: int
     cumulative_quote: int
     cumulative_fee: int
+    builder_fee: int
     before: BalanceView
     after: BalanceView
     closed: ClosedPart

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hedgewire.simulator.orders import OrderKind
 
 X6_TO_X18 = 10**12
+BUILDER_RATE_UNIT = 10**13
+"""A tenth of a basis point, x18."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Appendix:
     builder_rate: int
     builder_id: int
     value: int
+
+    @property
+    def builder_rate_x18(self) -> int:
+        """Part of the traded quote that the builder takes."""
+        return self.builder_rate * BUILDER_RATE_UNIT
 
     @property
     def isolated_margin(self) -> int:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from hedgewire.simulator.accounts import Ledger
 from hedgewire.simulator.clock import SECOND_NS
 from hedgewire.simulator.fixed import div, mul
 from hedgewire.simulator.orders import BalanceView, Event, Fill, FundingPayment, Order, Trade
-from hedgewire.simulator.wire.nado.messages import Json
+from hedgewire.simulator.wire.nado.messages import Json, perp_product
 from hedgewire.simulator.wire.nado.state import NadoState
-
-if TYPE_CHECKING:
-    pass
 
 KEPT_MATCHES = 5000
 KEPT_TRADES = 1000
@@ -126,7 +123,7 @@ def match_json(fill: Fill) -> Json:
         "is_taker": fill.is_taker,
         "closed_amount": str(fill.closed.amount),
         "realized_pnl": str(fill.closed.realized),
-        "builder_fee": "0",
+        "builder_fee": str(fill.builder_fee),
         "closed_net_entry": str(fill.closed.net_entry),
         "margin": None,
     }
@@ -151,7 +148,7 @@ def order_json(archived: ArchivedOrder) -> Json:
         "isolated": order.isolated,
         "closed_amount": str(archived.closed_amount),
         "realized_pnl": str(archived.realized),
-        "builder_fee": "0",
+        "builder_fee": str(order.builder_fee_paid),
         "closed_net_entry": str(archived.closed_net_entry),
         "closed_margin": None,
         "first_fill_timestamp": str(first.timestamp_ns // SECOND_NS),
@@ -161,9 +158,47 @@ def order_json(archived: ArchivedOrder) -> Json:
     }
 
 
+def event_json(ledger: Ledger, fill: Fill) -> Json:
+    """One side of a match as an account event."""
+    product_id = fill.order.product_id
+    return {
+        "subaccount": fill.order.owner,
+        "product_id": product_id,
+        "submission_idx": str(fill.submission_idx),
+        "event_type": "match_orders",
+        "isolated": fill.order.isolated,
+        "isolated_product_id": product_id if fill.order.isolated else None,
+        "product": {"perp": perp_product(ledger, product_id)},
+        "pre_balance": balance_json(product_id, fill.before)["base"],
+        "post_balance": balance_json(product_id, fill.after)["base"],
+        "net_interest_unrealized": "0",
+        "net_interest_cumulative": "0",
+        "net_funding_unrealized": "0",
+        "net_funding_cumulative": "0",
+        "net_entry_unrealized": str(fill.after.net_entry),
+        "net_entry_cumulative": str(fill.after.net_entry),
+        "quote_volume_cumulative": str(fill.order.filled_quote),
+        "cumulative_trade_count": "1",
+    }
+
+
+def _signed_on_chain(order: Order, sender: str, signature: str) -> Json:
+    """An order inside a transaction: ``price_x18``, 64-bit integers as numbers (nado-sdk 3.0.0, ``Endpoint.Order``)."""
+    fields = {
+        "sender": sender,
+        "price_x18": str(order.price),
+        "amount": str(order.amount),
+        "expiration": order.expiration_s,
+        "nonce": order.nonce,
+        "appendix": str(order.appendix),
+    }
+    return {"order": fields, "signature": signature}
+
+
 def tx_json(fill: Fill) -> Json:
-    signed = {"order": _order_fields(fill.order), "signature": fill.order.signature}
-    empty = {"order": {**_order_fields(fill.order), "sender": "0x" + "00" * 32}, "signature": "0x"}
+    """The transaction of a match; its other side is not this account's business and left blank."""
+    signed = _signed_on_chain(fill.order, fill.order.owner, fill.order.signature)
+    empty = _signed_on_chain(fill.order, "0x" + "00" * 32, "0x")
     taker, maker = (signed, empty) if fill.is_taker else (empty, signed)
     return {
         "tx": {"match_orders": {"product_id": fill.order.product_id, "amm": False, "taker": taker, "maker": maker}},

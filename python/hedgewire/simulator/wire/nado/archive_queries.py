@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from hedgewire.simulator.clock import SECOND_NS
 from hedgewire.simulator.fixed import ONE
 from hedgewire.simulator.orders import Fill
-from hedgewire.simulator.wire.nado.archive import balance_json, match_json, order_json, tx_json
+from hedgewire.simulator.wire.nado.archive import event_json, match_json, order_json, tx_json
+from hedgewire.simulator.wire.nado.archive_snapshots import SNAPSHOT_QUERIES
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_text, perp_product
+from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_text
 from hedgewire.simulator.wire.nado.state import DEFAULT_NAME
 
 if TYPE_CHECKING:
@@ -68,38 +69,8 @@ def events(app: NadoApp, params: Json) -> object:
     types = _texts(params, "event_types")
     wanted = types is None or "match_orders" in types
     chosen = [f for f in reversed(app.archive.fills) if wanted and _accepts(params, f)][:limit]
-    rows = []
-    for fill in chosen:
-        product = _product(app, fill.order.product_id)
-        before, after = (
-            balance_json(fill.order.product_id, fill.before),
-            balance_json(fill.order.product_id, fill.after),
-        )
-        rows.append(
-            {
-                "subaccount": fill.order.owner,
-                "product_id": fill.order.product_id,
-                "submission_idx": str(fill.submission_idx),
-                "event_type": "match_orders",
-                "isolated": fill.order.isolated,
-                "product": product,
-                "pre_balance": before["base"],
-                "post_balance": after["base"],
-                "net_interest_unrealized": "0",
-                "net_interest_cumulative": "0",
-                "net_funding_unrealized": "0",
-                "net_funding_cumulative": "0",
-                "net_entry_unrealized": str(fill.after.net_entry),
-                "net_entry_cumulative": str(fill.after.net_entry),
-                "quote_volume_cumulative": str(fill.order.filled_quote),
-            }
-        )
     txs = {fill.submission_idx: tx_json(fill) for fill in chosen}
-    return {"events": rows, "txs": list(txs.values())}
-
-
-def _product(app: NadoApp, product_id: int) -> Json:
-    return {"perp": perp_product(app.state.ledger, product_id)}
+    return {"events": [event_json(app.state.ledger, fill) for fill in chosen], "txs": list(txs.values())}
 
 
 def candlesticks(app: NadoApp, params: Json) -> object:
@@ -241,10 +212,6 @@ def signatures(app: NadoApp, params: Json) -> object:
     return {"signatures": rows}
 
 
-def isolated_subaccounts(app: NadoApp, params: Json) -> object:
-    return {"isolated_subaccounts": []}
-
-
 ArchiveQuery = Callable[["NadoApp", Json], object]
 
 ARCHIVE_QUERIES: dict[str, ArchiveQuery] = {
@@ -261,12 +228,12 @@ ARCHIVE_QUERIES: dict[str, ArchiveQuery] = {
     "perp_prices": perp_prices,
     "oracle_price": oracle_price,
     "subaccounts": subaccounts,
-    "isolated_subaccounts": isolated_subaccounts,
     "linked_signer_rate_limit": linked_signer_rate_limit,
     "interest_and_funding": interest_and_funding,
     "quote_price": quote_price,
     "liquidation_feed": liquidation_feed,
     "signatures": signatures,
+    **SNAPSHOT_QUERIES,
 }
 
 

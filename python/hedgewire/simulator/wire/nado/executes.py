@@ -57,6 +57,8 @@ def parse_order(state: NadoState, body: Json, *, trigger_service: bool = False) 
         raise WireError(errors.ORDER_VERSION, f"appendix version {bits.version}, expected 1")
     if bits.trigger and not trigger_service:
         raise WireError(errors.INVALID_TRIGGER, "trigger orders go to the trigger service")
+    if bits.builder_rate and not bits.builder_id:
+        raise WireError(errors.INVALID_EXECUTE, f"appendix has builder rate {bits.builder_rate} but no builder")
     expiration_s = get_int(fields, "expiration")
     if expiration_s & EXPIRATION_RESERVED_BITS:
         raise WireError(errors.EXPIRATION_BITS, f"expiration {expiration_s} uses reserved bits")
@@ -79,6 +81,7 @@ def parse_order(state: NadoState, body: Json, *, trigger_service: bool = False) 
         reduce_only=bits.reduce_only,
         isolated=bits.isolated,
         isolated_margin=bits.isolated_margin,
+        builder_rate=bits.builder_rate_x18,
         signature=str(body.get("signature")),
     )
     return ParsedOrder(order, bits.trigger)

@@ -51,7 +51,7 @@ def product_of(body: Mapping[str, object]) -> object:
     for holder in (body, body.get("place_order"), body.get("tx"), body.get("cancel_tx")):
         if isinstance(holder, Mapping):
             listed = holder.get("productIds") or holder.get("product_ids")
-            given = holder.get("product_id", listed[0] if isinstance(listed, list) else None)
+            given = holder.get("product_id", listed[0] if isinstance(listed, list) and listed else None)
             if given is not None:
                 return int(given) if isinstance(given, str) and given.isdecimal() else given
     orders = body.get("orders")

@@ -27,6 +27,7 @@ from hedgewire.simulator.wire.nado.messages import (
 )
 from hedgewire.simulator.wire.nado.products import HEALTH_GROUPS, SPOTS
 from hedgewire.simulator.wire.nado.state import NadoState
+from hedgewire.simulator.wire.nado.transactions import transfer_fee
 from hedgewire.simulator.wire.nado.what_if import account_with_deltas, pre_state
 
 MAX_DEPTH = 100
@@ -214,7 +215,22 @@ def max_withdrawable(state: NadoState, body: Json) -> object:
     if get_int(body, "product_id") != 0:
         return {"max_withdrawable": "0"}
     free = min(state.ledger.health(account, HealthKind.INITIAL).health, account.quote) - SPOTS[0].withdraw_fee
-    return {"max_withdrawable": str(max(0, free))}
+    data: Json = {"max_withdrawable": str(max(0, free))}
+    if get_flag(body, "dynamic_fee"):
+        data["fee_x18"] = str(SPOTS[0].withdraw_fee)
+    return data
+
+
+def dynamic_fee_quote(state: NadoState, body: Json) -> object:
+    """Fee of a V2 withdrawal or transfer (nado-sdk 3.0.0). Nothing presses here: the fee is its cap."""
+    kind, sender = get_text(body, "kind"), get_bytes32(body, "sender")
+    if kind == "withdrawal":
+        fee = SPOTS[0].withdraw_fee
+    elif kind == "transfer_quote":
+        fee = transfer_fee(sender, sender if body.get("recipient") is None else get_bytes32(body, "recipient"))
+    else:
+        raise WireError(errors.INVALID_EXECUTE, f"kind={kind!r:.40} is neither withdrawal nor transfer_quote")
+    return {"required_fee_x18": str(fee), "fee_cap_x18": str(fee), "pressure_x18": "0"}
 
 
 def fee_rates(state: NadoState, body: Json) -> object:
@@ -289,6 +305,7 @@ QUERIES: dict[str, Query] = {
     "symbols": symbols,
     "max_order_size": max_order_size,
     "max_withdrawable": max_withdrawable,
+    "dynamic_fee_quote": dynamic_fee_quote,
     "max_nlp_mintable": max_nlp_mintable,
     "max_nlp_burnable": max_nlp_burnable,
     "fee_rates": fee_rates,

@@ -26,12 +26,14 @@ from hedgewire.simulator.wire.nado.injection import (
 )
 from hedgewire.simulator.wire.nado.messages import Json, get_object, parse_object
 from hedgewire.simulator.wire.nado.queries import symbol_rows
+from hedgewire.simulator.wire.nado.snapshots import Snapshots
 from hedgewire.simulator.wire.nado.state import NadoState
 from hedgewire.simulator.wire.nado.trigger import TriggerService
 from hedgewire.simulator.wire.nado.ws import Connection
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MAX_BODY_BYTES = 1 << 20
+MIN_COMPRESSED_BYTES = 1024
 
 
 class NadoApp:
@@ -42,6 +44,7 @@ class NadoApp:
         self.candles = CandleStore()
         self.funding = Funding(state)
         self.archive = Archive(state)
+        self.snapshots = Snapshots(state, self.funding)
         self.hub = Hub(state, self.candles, self.funding)
         self.trigger = TriggerService(state)
         self.connections: dict[Connection, None] = {}
@@ -52,6 +55,7 @@ class NadoApp:
         self.funding.start()
         self.trigger.start()
         self.hub.start()
+        self.snapshots.start()
 
     def add_routes(self, app: web.Application) -> None:
         app.middlewares.append(self._front_door)
@@ -192,9 +196,12 @@ def _respond(request: web.Request, reply: Reply) -> web.StreamResponse:
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=500)
-    return web.Response(
+    response = web.Response(
         text=reply.text, status=reply.http_status, headers=reply.headers, content_type="application/json"
     )
+    if response.content_length is not None and response.content_length > MIN_COMPRESSED_BYTES:
+        response.enable_compression()
+    return response
 
 
 def _failure(error: WireError) -> web.Response:

@@ -68,6 +68,7 @@ class NadoState:
             self.ledger.deposit(default_subaccount(key.address), FUNDING_USDT0)
         self.tx_nonces: dict[str, int] = {}
         self.linked_signers: dict[str, str] = {}
+        self.links: dict[str, tuple[str, int, int]] = {}
         self.last_trade_price: dict[int, int] = {}
         self.last_snapshot: dict[int, dict[str, object]] = {}
         self.started_s = clock.now_s()

@@ -49,6 +49,7 @@ async def link_signer(state: NadoState, body: Json) -> object:
     if state.ledger.health(state.account(sender), HealthKind.UNWEIGHTED).health < MIN_LINK_VALUE:
         raise WireError(errors.LINK_VALUE_TOO_LOW, "the account value is below 5 USDT0")
     state.linked_signers[sender] = signer
+    state.links[sender] = (signer, state.exchange.submission_idx, state.clock.now_s())
     _done(state, sender)
     return None
 
@@ -58,7 +59,14 @@ async def withdraw_collateral(state: NadoState, body: Json) -> object:
 
 
 async def withdraw_collateral_v2(state: NadoState, body: Json) -> object:
+    _require_fee_bound(body, SPOTS[0].withdraw_fee)
     return _withdraw(state, body, "WithdrawCollateralV2")
+
+
+def _require_fee_bound(body: Json, fee: int) -> None:
+    """V2 requests may bound the fee by ``max_fee_x18`` (nado-sdk 3.0.0, ``Execute``); error 2135 when it is too low."""
+    if body.get("max_fee_x18") is not None and get_int(body, "max_fee_x18") < fee:
+        raise WireError(errors.FEE_TOO_LOW, f"max_fee_x18 {body['max_fee_x18']} is below the fee of {fee}")
 
 
 def _withdraw(state: NadoState, body: Json, struct: str) -> object:
@@ -77,8 +85,22 @@ def _withdraw(state: NadoState, body: Json, struct: str) -> object:
     return None
 
 
+async def transfer_quote_v2(state: NadoState, body: Json) -> object:
+    """As ``transfer_quote``, and the fee must not exceed the required ``max_fee_x18``."""
+    tx = get_object(body, "tx")
+    get_int(body, "max_fee_x18")
+    _require_fee_bound(body, transfer_fee(get_bytes32(tx, "sender"), get_bytes32(tx, "recipient")))
+    return await transfer_quote(state, body)
+
+
+def transfer_fee(sender: str, recipient: str) -> int:
+    """The health-check fee, x18: 1 USDT0, or 0.1 to or from an isolated child."""
+    isolated = ISOLATED_SUFFIX in (sender[-6:], recipient[-6:])
+    return ISOLATED_TRANSFER_FEE if isolated else TRANSFER_FEE
+
+
 async def transfer_quote(state: NadoState, body: Json) -> object:
-    """Move USDT0 (x18) between subaccounts; the health-check fee is 1 USDT0, 0.1 to or from an isolated child."""
+    """Move USDT0 (x18) between subaccounts."""
     tx, sender = _begin(state, "TransferQuote", body)
     recipient, amount = get_bytes32(tx, "recipient"), get_int(tx, "amount")
     if recipient == sender:
@@ -88,7 +110,7 @@ async def transfer_quote(state: NadoState, body: Json) -> object:
         raise WireError(errors.TRANSFER_TOO_SMALL, f"{amount} is below 5 USDT0")
     if isolated and recipient not in state.ledger.accounts:
         raise WireError(errors.TRANSFER_FAILED, f"isolated subaccount {recipient} does not exist")
-    fee = ISOLATED_TRANSFER_FEE if isolated else TRANSFER_FEE
+    fee = transfer_fee(sender, recipient)
     source = state.account(sender)
     _require_after_paying(state, source, amount + fee)
     target = state.ledger.open(recipient)
@@ -114,6 +136,7 @@ TRANSACTIONS: dict[str, Transaction] = {
     "withdraw_collateral": withdraw_collateral,
     "withdraw_collateral_v2": withdraw_collateral_v2,
     "transfer_quote": transfer_quote,
+    "transfer_quote_v2": transfer_quote_v2,
     "mint_nlp": not_offered,
     "burn_nlp": not_offered,
     "liquidate_subaccount": not_offered,
