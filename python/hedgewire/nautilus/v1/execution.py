@@ -6,23 +6,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
+from itertools import batched
 from typing import Any
 
 from nautilus_trader.live.execution_client import LiveExecutionClient
-from nautilus_trader.model.enums import AccountType, OmsType, OrderSide
-from nautilus_trader.model.identifiers import AccountId, ClientId, ClientOrderId, Venue
+from nautilus_trader.model.enums import AccountType, OmsType, OrderSide, OrderType
+from nautilus_trader.model.identifiers import AccountId, ClientId, ClientOrderId, InstrumentId, Venue
 from nautilus_trader.model.orders import Order
 
 from hedgewire.errors import HedgewireError
 from hedgewire.nautilus.ids import OrderIds
 from hedgewire.nautilus.link import Link
 from hedgewire.nautilus.outcomes import Operation
+from hedgewire.nautilus.rows import BUY, SELL, RowKind
 from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.command_outcomes import CommandOutcomes, Modification
 from hedgewire.nautilus.v1.opening import open_link
 from hedgewire.nautilus.v1.order_terms import Denied, Touch, VenueRules, core_order, refuse_contingencies
 from hedgewire.nautilus.v1.providers import VenueInstrumentProvider
 from hedgewire.nautilus.v1.truth_answers import TruthAnswers
+
+
+def _query_touch(number: int, core: Any) -> int:
+    return int(core.query_book(number, 1))
 
 
 class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
@@ -62,6 +69,7 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         self._rules = rules
         self._slippage_cap_bps = slippage_cap_bps
         self._connect_timeout_s = connect_timeout_s
+        self._asked_touch: dict[InstrumentId, Touch] = {}
         self._init_private_rows()
         self._init_outcomes()
         self._init_truth_answers()
@@ -110,6 +118,7 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
     # ---- submit
 
     async def _submit_order(self, command: Any) -> None:
+        await self._ask_touch([command.order])
         self._submit([command.order], command.params)
 
     async def _submit_order_list(self, command: Any) -> None:
@@ -120,6 +129,7 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
             for order in orders:
                 self._deny(order, str(denied))
             return
+        await self._ask_touch(orders)
         for part in self._batches(orders):
             self._submit(part, command.params)
 
@@ -152,7 +162,19 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         book = self._cache.order_book(order.instrument_id)
         if book is not None and book.best_bid_price() is not None and book.best_ask_price() is not None:
             return Touch(book.best_bid_price().as_decimal(), book.best_ask_price().as_decimal())
-        return Touch(None, None)
+        return self._asked_touch.get(order.instrument_id, Touch(None, None))
+
+    async def _ask_touch(self, orders: Sequence[Order]) -> None:
+        """A market order before the first quote has nothing to bound its price with: the venue is asked for it."""
+        for order in orders:
+            self._asked_touch.pop(order.instrument_id, None)
+            traded = self.provider.by_id.get(order.instrument_id)
+            if order.order_type != OrderType.MARKET or traded is None or self._touch(order).bid is not None:
+                continue
+            reply = await self.link.ask(partial(_query_touch, traded.number))
+            for levels in (row[6] for row in reply.rows if row[0] == RowKind.BOOK):
+                best = {side: Decimal(price).scaleb(-traded.price_precision) for side, price, _ in batched(levels, 3)}
+                self._asked_touch[order.instrument_id] = Touch(best.get(BUY), best.get(SELL))
 
     # ---- cancel
 
