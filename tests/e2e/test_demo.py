@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -99,3 +100,42 @@ def test_each_fault_fires_and_leaves_true_books(tmp_path: Path, fault: str) -> N
     assert venue["faults"]["fired"].get(fault, 0) >= 1, venue["faults"]
     if fault in ("http_5xx_before", "http_5xx_after", "reply_lost"):
         assert summary["cycles_paired"] == 2, "the truth could be learned: no reason to stop"
+
+
+def test_a_run_in_which_no_cycle_held_a_pair_says_why_and_ends_with_one(tmp_path: Path) -> None:
+    code, summary, output = run_demo(tmp_path, "--cycles", "1", "--faults", "http_403:request=place_order,count=50")
+    assert (code, summary["cycles_paired"], summary["halted"]) == (1, 0, False), output
+    assert "no cycle held a pair: skipped: nothing_filled" in output
+
+
+@pytest.mark.parametrize(
+    ("faults", "named"),
+    [("disconect", "did you mean 'disconnect'"), ("reply_lost:request=place_ordr", "did you mean 'place_order'"),
+     ("delay_private:delay=5", "did you mean 'delay_ms'")],
+)  # fmt: skip
+def test_a_misspelt_fault_is_refused_before_anything_trades(tmp_path: Path, faults: str, named: str) -> None:
+    code, summary, output = run_demo(tmp_path, "--faults", faults)
+    assert (code, summary) == (2, {}), output
+    assert named in output
+    assert "hint:" in output
+    assert not (tmp_path / "journal.sqlite").exists()
+
+
+def test_a_fault_with_parameters_hits_the_order_that_was_meant(tmp_path: Path) -> None:
+    code, summary, output = run_demo(
+        tmp_path, "--cycles", "1", "--hold-ms", "100", "--faults", "http_5xx_after:request=place_order,product_id=8"
+    )
+    assert code == 0, output
+    check_books(tmp_path, summary)
+    with Journal(tmp_path / "journal.sqlite", readonly=True) as journal:
+        sol = {intent.order_id for intent in journal.intents() if intent.instrument == "SOL-PERP.NADO"}
+    hit = re.findall(r"(\S+): outcome unknown", (tmp_path / "node.log").read_text())
+    assert len(hit) == 1
+    assert set(hit) <= sol
+
+
+def test_a_directory_of_another_run_is_left_alone(tmp_path: Path) -> None:
+    Journal(tmp_path / "journal.sqlite").close()
+    code, _, output = run_demo(tmp_path)
+    assert code == 2
+    assert "holds another run" in output

@@ -1,4 +1,4 @@
-"""A pair is held over a funding payment: ledger, journal and metrics have it exactly, and so has the venue's account."""
+"""A pair is held over a funding payment: ledger, journal and metrics have it exactly, as has the venue's account."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from hedgewire.cli.demo_faults import Fault, parse_faults
 from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess, render_report
 from hedgewire.cli.demo_summary import summarise, write_files
 from hedgewire.cli.demo_view import view
@@ -39,21 +40,27 @@ def _usd(_context: click.Context, parameter: click.Parameter, text: str) -> Deci
 @click.option("--policy", type=click.Choice(POLICIES), default="maker_then_taker", show_default=True)
 @click.option("--hold-ms", type=click.IntRange(0, 600_000), default=2_000, show_default=True, help="Time held.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Directory of the run's files.")
-@click.option("--faults", default="", metavar="NAMES", help="Faults of the venue, one a cycle, comma-separated.")
+@click.option(
+    "--faults", default="", metavar="FAULTS", help="The venue's faults, one a cycle: NAME[:KEY=VALUE,...],..."
+)
 @click.option("--json", "json_output", is_flag=True, help="Print summary.json on stdout.")
 def demo(
     cycles: int, seed: int, size: Decimal, policy: str, hold_ms: int, out: Path | None, faults: str, json_output: bool
 ) -> int:
     """Trade ETH/SOL pair cycles on a local Nado that checks every signature, then draw the run.
 
-    Exit code 0 only if the venue itself says that the account is flat.
+    Exit code 0: the venue itself says that the account is flat, and at least one cycle held a pair (how many did is
+    in summary.json, cycles_paired). 1: flat, but no cycle held a pair; the last line says why. 5: a guard stopped the
+    run, or something is still open.
     """
+    wanted_faults = parse_faults(faults)
     run_dir = out or Path("hedgewire-runs") / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    if (run_dir / "journal.sqlite").exists():
+        raise ConfigError("the directory holds another run", str(run_dir), "--out", "name a new one")
     run_dir.mkdir(parents=True, exist_ok=True)
-    fault_names = [name.strip() for name in faults.split(",") if name.strip()]
     started = time.monotonic()
     with LocalVenueProcess(seed) as venue:
-        venue.check_faults(fault_names)
+        venue.check_faults(wanted_faults)
         order = {
             **{name: venue.descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")},
             "private_key": venue.descriptor["accounts"][0]["private_key"],
@@ -63,24 +70,32 @@ def demo(
             "policy": policy,
             "hold_ms": hold_ms,
         }
-        end = _trade(venue, order, fault_names, cycles, run_dir)
+        end = _trade(venue, order, wanted_faults, cycles, run_dir)
         positions = venue.end_positions()
         venue.save_last_word(run_dir)
     summary = summarise(run_dir, cycles, end, positions, time.monotonic() - started)
     write_files(run_dir, summary)
     pictures = render_report(run_dir)
     _print(summary, run_dir, pictures, json_output)
-    flat = all(Decimal(held) == 0 for held in positions.values())
-    return ExitCode.OK if flat and not summary["halted"] else ExitCode.RISK_STOP
+    return _verdict(summary)
+
+
+def _verdict(summary: dict[str, Any]) -> int:
+    if summary["halted"] or any(Decimal(held) for held in summary["end_positions"].values()):
+        return ExitCode.RISK_STOP
+    if not summary["cycles_paired"]:
+        click.echo(f"no cycle held a pair: {summary['last_reason'] or 'none was started'}", err=True)
+        return ExitCode.NEGATIVE
+    return ExitCode.OK
 
 
 def _trade(
-    venue: LocalVenueProcess, order: dict[str, Any], faults: list[str], cycles: int, run_dir: Path
+    venue: LocalVenueProcess, order: dict[str, Any], faults: list[Fault], cycles: int, run_dir: Path
 ) -> dict[str, Any]:
     """Run the trading process to its end; Ctrl-C asks it to close everything first."""
     end: dict[str, Any] = {}
     pending = list(faults)
-    due: list[str] = []
+    due: list[Fault] = []
     with view(cycles) as show, TradingProcess(order, run_dir) as process:
         for line in process.lines(RUN_BUDGET_S):
             if line["kind"] == "end":
@@ -88,7 +103,7 @@ def _trade(
             elif line["kind"] == "state" and line["text"] == "BUILD_PLACING" and pending:
                 due.append(pending.pop(0))
             # A cancel by the venue needs a resting order: asked again with each line until it hits one.
-            due = [name for name in due if not venue.arm(name)]
+            due = [fault for fault in due if not venue.arm(fault)]
             show(line)
     if not end:
         raise HedgewireError(

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from hedgewire.cli.demo_faults import Fault
 from hedgewire.cli.exit_codes import ExitCode
 from hedgewire.errors import ConfigError, HedgewireError, VenueUnreachableError
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0
 HTTP_TIMEOUT_S = 5.0
+NEVER_MS = 86_400_000
 
 
 def _reader(stream: IO[str], into: queue.Queue[str | None]) -> None:
@@ -66,6 +68,7 @@ class LocalVenueProcess(_Child):
     """`hedgewire sim nado` as a child; ``descriptor`` is the line it prints when ready."""
 
     descriptor: dict[str, Any]
+    _on_occasion: set[str]
 
     def __init__(self, seed: int) -> None:
         super().__init__(["-m", "hedgewire.simulator", "nado", "--port", "0", "--seed", str(seed), "--json"])
@@ -87,7 +90,12 @@ class LocalVenueProcess(_Child):
         self.stop(signal.SIGTERM)
 
     def _control(
-        self, path: str, body: dict[str, Any] | None = None, method: str | None = None, endpoint: str = "control"
+        self,
+        path: str,
+        body: dict[str, Any] | None = None,
+        method: str | None = None,
+        endpoint: str = "control",
+        source: str = "",
     ) -> Any:
         data = None if body is None else json.dumps(body).encode()
         url = f"{self.descriptor['endpoints'][endpoint]}{path}"
@@ -96,20 +104,25 @@ class LocalVenueProcess(_Child):
             with urllib.request.urlopen(request, timeout=HTTP_TIMEOUT_S) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            raise ConfigError("the local venue refused a control call", error.read().decode(), path) from None
+            reason, hint = _refusal(error.read())
+            raise ConfigError(reason, source=source or path, hint=hint) from None
         except OSError as error:
             raise VenueUnreachableError("the local venue does not answer", str(error), url) from None
 
-    def check_faults(self, names: list[str]) -> None:
-        """Raises ``ConfigError`` for a fault that the venue does not know."""
-        catalogue = self._control("/faults")["catalogue"] if names else {}
-        for name in names:
-            if name not in catalogue:
-                raise ConfigError("unknown fault", name, "--faults", f"one of {', '.join(sorted(catalogue))}")
+    def check_faults(self, faults: list[Fault]) -> None:
+        """Raises ``ConfigError`` for a fault that the venue would refuse, in its own words, before anything trades."""
+        for fault in faults:
+            self._control("/faults", fault | {"start_in_ms": NEVER_MS}, source=f"--faults {fault['name']}")
+        if faults:
+            self._control("/faults", {}, method="DELETE")
+            catalogue = self._control("/faults")["catalogue"]
+            self._on_occasion = {name for name, kind in catalogue.items() if kind["bites"] == "on occasion"}
 
-    def arm(self, name: str) -> bool:
-        """Arm a fault for its next occasion only. False: it acts at once and found no open order to act on."""
-        answer = self._control("/faults", {"name": name, "count": 1})
+    def arm(self, fault: Fault) -> bool:
+        """Arm a fault, for its next occasion only unless it says otherwise. False: it acts at once and found no open
+        order to act on."""
+        once = {"count": 1} if fault["name"] in self._on_occasion else {}
+        answer = self._control("/faults", once | fault)
         return bool(answer.get("cancelled", True))
 
     def save_last_word(self, run_dir: Path) -> None:
@@ -130,6 +143,16 @@ class LocalVenueProcess(_Child):
         for symbol, position in account["positions"].items():
             held[symbol] = str(position["amount"] if isinstance(position, dict) else position)
         return held
+
+
+def _refusal(body: bytes) -> tuple[str, str]:
+    """The venue's text and its hint."""
+    try:
+        text = str(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        text = body.decode(errors="replace")
+    reason, _, hint = text.partition("; hint: ")
+    return reason, hint
 
 
 class TradingProcess(_Child):
