@@ -32,20 +32,36 @@ class VenueClient:
     def subscribe(self, stream: int, instrument: int, param: int = 0) -> int:
         """Wants a stream (rows.Stream); REPLY on the venue's ack or after the 10 s deadline. Kept over reconnects."""
     def unsubscribe(self, stream: int, instrument: int, param: int = 0) -> int: ...
-    def submit(self, orders: list[Order]) -> int:
-        """One order or a batch. All are registered before anything is sent. First row back: SENT per order."""
-    def cancel(self, targets: list[tuple[int, str]], client_ids: list[int]) -> int:
-        """(instrument, venue order id) pairs with their client ids (0: none known)."""
-    def cancel_all(self, instrument: int = -1) -> int: ...
-    def cancel_and_place(
-        self, target: tuple[int, str], client_id: int, order: Order, unfilled_x18: int = -1
-    ) -> int:
+    def submit(self, orders: list[Order], triggers: list[Trigger | None] = ...) -> int:
+        """One order or a batch. All are registered before anything is sent. First row back: SENT per order.
+        `triggers`, one an order: it waits at the venue and reaches the book under the same venue order id (then
+        WAITING_REPORT says Triggered). Orders with and without a trigger do not go into one batch."""
+    def cancel(self, targets: list[tuple[int, str]], client_ids: list[int], waiting: bool = False) -> int:
+        """(instrument, venue order id) pairs with their client ids (0: none known). `waiting`: they wait for a trigger; the
+        venue refuses (2058) one that has been triggered meanwhile."""
+    def cancel_all(self, instrument: int = -1, waiting: bool = False) -> int: ...
+    def cancel_and_place(self, target: tuple[int, str], client_id: int, order: Order, unfilled_x18: int = -1) -> int:
         """Replaces one order in one message. `unfilled_x18`: what was left of the old order when the new quantity was
         chosen; where a fill came between, the venue refuses both halves and the old order lives on. -1: nothing is placed
         where the old order has traded at all."""
     def query_order(self, instrument: int, venue_order_id: str) -> int: ...
     def query_open_orders(self, instrument: int = -1) -> int: ...
-    def query_fills(self, instrument: int = -1, venue_order_id: str = "", since_s: int = -1, limit: int = 500) -> int: ...
+    def query_fills(self, instrument: int = -1, venue_order_id: str = "", since_s: int = -1, limit: int = 500) -> int:
+        """FILL rows, oldest first. Of the account's executions since then the newest `limit` (at most 10,000) are looked
+        through, page by page; a page that cannot be had makes the whole answer UNAVAILABLE."""
+    def query_waiting_orders(self, instrument: int = -1, venue_order_ids: list[str] = ...) -> int:
+        """WAITING_REPORT rows: all that wait for a trigger, or the given ones in any state."""
+    def query_order_history(self, instrument: int = -1, since_s: int = -1, limit: int = 500) -> int:
+        """ORDER_REPORT rows: open orders, and the newest `limit` (at most 10,000) that have traded since. One that ended
+        without a fill is in no list of the venue's."""
+    def query_document(self, name: str, params: str = "{}") -> int:
+        """One of the venue's own questions by its name (a wrong name is refused with the list of them), parameters as a JSON
+        object; our own account is filled in. Answer: one DOCUMENT row."""
+    def account_message(self, name: str, fields: str) -> int:
+        """A signed message about the account: withdraw_collateral, withdraw_collateral_v2, transfer_quote, link_signer,
+        liquidate_subaccount, mint_nlp, burn_nlp. `fields`: its own as a JSON object, without sender; `nonce` is the
+        `tx_nonce` of `query_document("nonces")`, and has moved by one exactly when an UNKNOWN outcome was executed.
+        One ORDER_OUTCOME row with client id 0."""
     def query_positions(self) -> int: ...
     def query_account(self) -> int: ...
     def query_book(self, instrument: int, depth: int = 100) -> int: ...
@@ -60,7 +76,9 @@ class VenueClient:
     def query_server_time(self) -> int: ...
     def venue_order_id(self, client_id: int) -> str | None:
         """What the registry knows, from before sending."""
-    def adopt(self, client_id: int, instrument: int, venue_order_id: str, filled_x18: int, trade_ids: list[str]) -> None:
+    def adopt(
+        self, client_id: int, instrument: int, venue_order_id: str, filled_x18: int, trade_ids: list[str]
+    ) -> None:
         """Makes an order of an earlier session known, with the fills already applied."""
     def health(self) -> str:
         """JSON: sockets (state, since, reconnects, deflate), streams (state, age), counters (frames, malformed, unknown, gaps,
@@ -69,6 +87,9 @@ class VenueClient:
 # (client_id, instrument, side 1 buy / -1 sell, kind, quantity_x18, price_x18, reduce_only, expires_s or -1,
 #  isolated_margin_x18 or -1); kind: rows.Kind
 Order = tuple[int, int, int, int, int, int, bool, int, int]
+
+# (rows.TriggerSource, True: at or above / False: at or below, price_x18, venue order id that must fill first or "", its first fill is enough)
+Trigger = tuple[int, bool, int, str, bool]
 
 def venue_facts(venue: str) -> str:
     """JSON: capabilities and limits. ValueError for a venue we do not have."""

@@ -7,7 +7,17 @@ are integer mantissas at the instrument's precision; `_x18` are exact integers w
 from enum import IntEnum
 from typing import Final
 
-__all__ = ["Kind", "Outcome", "RowKind", "SocketState", "Status", "Stream", "StreamState"]
+__all__ = [
+    "Kind",
+    "Outcome",
+    "RowKind",
+    "SocketState",
+    "Status",
+    "Stream",
+    "StreamState",
+    "TriggerSource",
+    "WaitingState",
+]
 
 
 class RowKind(IntEnum):
@@ -30,6 +40,7 @@ class RowKind(IntEnum):
     ACCOUNT = 23  # currency, total_x18, free_x18, ts_event, ts_init
     ORDER_REPORT = 24  # instrument, venue_order_id, client_id | 0, side, Kind, Status, price_x18, quantity_x18, filled_x18, average_price_x18 | None, reduce_only, expires_s | None, ts_accepted, ts_event, ts_init
     INSTRUMENT = 25  # id, symbol, kind("perpetual"|"spot"), base, quote, price_precision, size_precision, price_increment_x18, size_increment_x18, min_notional_x18, maker_fee_x18, taker_fee_x18, margin_init_x18, margin_maint_x18, status(str), isolated_only
+    WAITING_REPORT = 26  # instrument, venue_order_id, client_id | 0, side, Kind, WaitingState, price_x18, quantity_x18, reduce_only, expires_s | None, (TriggerSource, above, price_x18, after | "", on_partial_fill) | None, reason, ts_accepted, ts_event, ts_init
     REPLY = 40  # ticket, Outcome, code(str), reason, rows(list)   -- a query's answer or a subscription's ack
     SENT = 41  # ticket, client_id, venue_order_id, ts   -- registered and about to leave; one per order
     ORDER_OUTCOME = 42  # ticket, client_id | 0, Outcome, venue_order_id | "", code(str), reason, due_post_only, ts   -- one per order of a command
@@ -38,6 +49,7 @@ class RowKind(IntEnum):
     CATCH_UP = 52  # reason, ts -- private state after a (re)connect has been fetched; its rows came just before
     NOTICE = 53  # level("warning"|"error"), text, ts -- malformed and unknown messages, gaps, duplicates
     SERVER_TIME = 54  # server_ms, ts_init
+    DOCUMENT = 55  # name, json(str), ts_init -- the venue's own answer to a question without rows of its own
 
 
 class Outcome(IntEnum):
@@ -80,6 +92,24 @@ class Status(IntEnum):
     CANCELED = 3
     EXPIRED = 4
     REJECTED = 5
+
+
+class WaitingState(IntEnum):
+    """Of an order that waits at the venue for its trigger."""
+
+    WAITING = 0
+    TRIGGERED = 1  # in the book, under the same id: an order like any other
+    SLICING = 2
+    SLICED = 3
+    CANCELED = 4
+    EXPIRED = 5
+    FAILED = 6
+
+
+class TriggerSource(IntEnum):
+    LAST = 0
+    MID = 1
+    ORACLE = 2
 
 
 class SocketState(IntEnum):

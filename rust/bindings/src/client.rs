@@ -6,6 +6,7 @@ use hedgewire_core::decimal::{BaseQty, Price};
 use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side, VenueOrderId};
 use hedgewire_core::secret::Secret;
 use hedgewire_core::venues::{self, CancelTarget, Command, NewOrder, Query, Stream, StreamKind};
+use hedgewire_core::waiting::{Dependency, PriceTrigger, TriggerSource};
 use hedgewire_net::commands::{Adoption, ClientCommand};
 use hedgewire_net::network::{ClientHandle, HandleError};
 use hedgewire_net::timing::Timing;
@@ -18,6 +19,9 @@ use crate::wake::{QueueWaker, Waker};
 
 /// (client id, instrument, side, kind, quantity, price, reduce only, expires_s, isolated margin): see `_core.pyi`.
 type OrderTuple = (u64, u32, i32, i32, i128, i128, bool, i64, i128);
+
+/// (source, above, price, venue order id to follow or "", on its first fill already): see `_core.pyi`.
+type TriggerTuple = (i32, bool, i128, String, bool);
 
 /// How long `health` waits for the network thread.
 const HEALTH_TIMEOUT_MS: u64 = 2_000;
@@ -58,6 +62,22 @@ fn order(tuple: OrderTuple) -> PyResult<NewOrder> {
         reduce_only,
         expires_s: u64::try_from(expires_s).ok(),
         isolated_margin_x18: (isolated >= 0).then_some(isolated),
+        trigger: None,
+    })
+}
+
+fn trigger(tuple: TriggerTuple) -> PyResult<PriceTrigger> {
+    let (source, above, price, after, on_partial_fill) = tuple;
+    Ok(PriceTrigger {
+        source: match source {
+            0 => TriggerSource::Last,
+            1 => TriggerSource::Mid,
+            2 => TriggerSource::Oracle,
+            other => return Err(invalid("unknown trigger source", other, "see rows.TriggerSource")),
+        },
+        above,
+        price: Price::from_x18(price),
+        after: (!after.is_empty()).then_some(Dependency { venue_order_id: VenueOrderId(after), on_partial_fill }),
     })
 }
 
@@ -88,11 +108,12 @@ fn instrument_or_all(instrument: i64) -> PyResult<Option<InstrumentId>> {
     }
 }
 
-fn target(instrument: u32, venue_order_id: String, client_id: u64) -> CancelTarget {
+fn target(instrument: u32, venue_order_id: String, client_id: u64, waiting: bool) -> CancelTarget {
     CancelTarget {
         client_id: (client_id != 0).then_some(ClientId(client_id)),
         instrument: InstrumentId(instrument),
         venue_order_id: VenueOrderId(venue_order_id),
+        waiting,
     }
 }
 
@@ -170,8 +191,16 @@ impl VenueClient {
         Ok(ticket)
     }
 
-    fn submit(&self, orders: Vec<OrderTuple>) -> PyResult<u64> {
+    #[pyo3(signature = (orders, triggers=Vec::new()))]
+    fn submit(&self, orders: Vec<OrderTuple>, triggers: Vec<Option<TriggerTuple>>) -> PyResult<u64> {
         let mut orders = orders.into_iter().map(order).collect::<PyResult<Vec<_>>>()?;
+        if !triggers.is_empty() && triggers.len() != orders.len() {
+            let lengths = format!("{} orders, {} triggers", orders.len(), triggers.len());
+            return Err(invalid("orders and triggers do not match", lengths, "one an order, None where it has none"));
+        }
+        for (order, given) in orders.iter_mut().zip(triggers) {
+            order.trigger = given.map(trigger).transpose()?;
+        }
         match orders.len() {
             0 => Err(invalid("no orders", "[]", "give at least one order")),
             1 => self.act(Command::Submit(orders.remove(0))),
@@ -179,7 +208,8 @@ impl VenueClient {
         }
     }
 
-    fn cancel(&self, targets: Vec<(u32, String)>, client_ids: Vec<u64>) -> PyResult<u64> {
+    #[pyo3(signature = (targets, client_ids, waiting=false))]
+    fn cancel(&self, targets: Vec<(u32, String)>, client_ids: Vec<u64>, waiting: bool) -> PyResult<u64> {
         if targets.is_empty() || targets.len() != client_ids.len() {
             let lengths = format!("{} targets, {} client ids", targets.len(), client_ids.len());
             return Err(invalid(
@@ -190,13 +220,13 @@ impl VenueClient {
         }
         let pairs = targets.into_iter().zip(client_ids);
         self.act(Command::Cancel(
-            pairs.map(|((instrument, id), client_id)| target(instrument, id, client_id)).collect(),
+            pairs.map(|((instrument, id), client_id)| target(instrument, id, client_id, waiting)).collect(),
         ))
     }
 
-    #[pyo3(signature = (instrument=-1))]
-    fn cancel_all(&self, instrument: i64) -> PyResult<u64> {
-        self.act(Command::CancelAll { instrument: instrument_or_all(instrument)? })
+    #[pyo3(signature = (instrument=-1, waiting=false))]
+    fn cancel_all(&self, instrument: i64, waiting: bool) -> PyResult<u64> {
+        self.act(Command::CancelAll { instrument: instrument_or_all(instrument)?, waiting })
     }
 
     #[pyo3(signature = (target, client_id, order, unfilled_x18=-1))]
@@ -207,7 +237,7 @@ impl VenueClient {
         order: OrderTuple,
         unfilled_x18: i128,
     ) -> PyResult<u64> {
-        let cancel = self::target(target.0, target.1, client_id);
+        let cancel = self::target(target.0, target.1, client_id, false);
         let unfilled = (unfilled_x18 >= 0).then(|| BaseQty::from_x18(unfilled_x18));
         self.act(Command::CancelAndPlace { cancel, unfilled, place: self::order(order)? })
     }
@@ -229,6 +259,27 @@ impl VenueClient {
             since_s: u64::try_from(since_s).ok(),
             limit,
         })
+    }
+
+    #[pyo3(signature = (instrument=-1, venue_order_ids=Vec::new()))]
+    fn query_waiting_orders(&self, instrument: i64, venue_order_ids: Vec<String>) -> PyResult<u64> {
+        let venue_order_ids = venue_order_ids.into_iter().map(VenueOrderId).collect();
+        self.ask(Query::WaitingOrders { instrument: instrument_or_all(instrument)?, venue_order_ids })
+    }
+
+    #[pyo3(signature = (instrument=-1, since_s=-1, limit=500))]
+    fn query_order_history(&self, instrument: i64, since_s: i64, limit: u32) -> PyResult<u64> {
+        let (instrument, since_s) = (instrument_or_all(instrument)?, u64::try_from(since_s).ok());
+        self.ask(Query::OrderHistory { instrument, since_s, limit })
+    }
+
+    #[pyo3(signature = (name, params="{}"))]
+    fn query_document(&self, name: &str, params: &str) -> PyResult<u64> {
+        self.ask(Query::Document { name: name.into(), params: params.into() })
+    }
+
+    fn account_message(&self, name: &str, fields: &str) -> PyResult<u64> {
+        self.act(Command::Account { name: name.into(), fields: fields.into() })
     }
 
     fn query_positions(&self) -> PyResult<u64> {

@@ -3,6 +3,7 @@
 use hedgewire_core::events::{ClientId, Event, OrderKind, OrderStatus, Side};
 use hedgewire_core::instruments::{Instrument, InstrumentKind, TradingStatus};
 use hedgewire_core::venues::{SocketRole, StreamKind};
+use hedgewire_core::waiting::WaitingReport;
 use hedgewire_net::rows::{Level, Row, StreamState, Verdict};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -148,6 +149,34 @@ fn role_number(role: SocketRole) -> i32 {
         SocketRole::Streams => 0,
         SocketRole::Actions => 1,
     }
+}
+
+fn waiting_row(py: Python<'_>, report: WaitingReport, ts_init: u64) -> PyResult<Bound<'_, PyTuple>> {
+    let trigger = report.trigger.map(|trigger| {
+        let (after, on_partial_fill) = trigger
+            .after
+            .map_or_else(|| (String::new(), false), |after| (after.venue_order_id.0, after.on_partial_fill));
+        (trigger.source as i32, trigger.above, trigger.price.x18(), after, on_partial_fill)
+    });
+    tuple!(
+        py,
+        26,
+        report.instrument.0,
+        report.venue_order_id.0,
+        client_number(report.client_id),
+        side_number(report.side),
+        kind_number(report.kind),
+        report.state as i32,
+        report.price.x18(),
+        report.quantity.x18(),
+        report.reduce_only,
+        report.expires_s,
+        trigger,
+        report.reason,
+        report.ts_accepted,
+        report.ts_event,
+        ts_init
+    )
 }
 
 fn fill_row(py: Python<'_>, fill: hedgewire_core::events::Fill, ts_init: u64) -> PyResult<Bound<'_, PyTuple>> {
@@ -328,6 +357,8 @@ fn event_row(py: Python<'_>, event: Event, ts_init: u64) -> PyResult<Bound<'_, P
             ts_init
         ),
         Event::Fill(fill) => fill_row(py, fill, ts_init),
+        Event::WaitingReport(report) => waiting_row(py, report, ts_init),
+        Event::Document { name, json } => tuple!(py, 55, name, json, ts_init),
         Event::ServerTime { server_ms } => tuple!(py, 54, server_ms, ts_init),
         // These are consumed by the driver; were one to arrive here, it must be seen rather than lost.
         Event::OrderUpdate(_) | Event::Ack(_) | Event::ActionReply { .. } | Event::Unknown { .. } => {

@@ -5,6 +5,7 @@
 
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::instruments::TradingStatus;
+use crate::waiting::WaitingReport;
 
 /// Nanoseconds since the Unix epoch.
 pub type UnixNanos = u64;
@@ -273,6 +274,12 @@ pub enum Event {
     FundingPayment(FundingPayment),
     OrderUpdate(OrderUpdate),
     OrderReport(OrderReport),
+    WaitingReport(WaitingReport),
+    /// The venue's own answer to `Query::Document`.
+    Document {
+        name: String,
+        json: String,
+    },
     Fill(Fill),
     Position(Position),
     Account(Account),

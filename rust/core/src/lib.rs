@@ -15,3 +15,4 @@ pub mod secret;
 pub mod session;
 pub mod subscriptions;
 pub mod venues;
+pub mod waiting;

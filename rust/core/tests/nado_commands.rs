@@ -31,7 +31,7 @@ fn signature(primary_type: &str, contract: &str, message: &Value) -> Value {
 
 fn target(client_id: u64, digit: &str) -> CancelTarget {
     let venue_order_id = VenueOrderId(format!("0x{}", digit.repeat(64)));
-    CancelTarget { client_id: Some(ClientId(client_id)), instrument: ETH, venue_order_id }
+    CancelTarget { client_id: Some(ClientId(client_id)), instrument: ETH, venue_order_id, waiting: false }
 }
 
 // proves: R003-013
@@ -105,7 +105,7 @@ fn cancels_are_signed_for_the_endpoint() {
     assert_eq!(cancel["id"], encoded.id);
     assert!(encoded.id > 1 << 62 && encoded.orders.is_empty());
     for (instrument, products, weight) in [(None, json!([]), 50), (Some(BTC), json!([2]), 5)] {
-        let encoded = encode(&Command::CancelAll { instrument });
+        let encoded = encode(&Command::CancelAll { instrument, waiting: false });
         let cancel = &body(&encoded)["cancel_product_orders"];
         assert_eq!(cancel["tx"]["productIds"], products);
         assert_eq!(cancel["signature"], signature("CancellationProducts", ENDPOINT, &cancel["tx"])["signature"]);
@@ -165,7 +165,7 @@ fn what_the_venue_would_refuse_is_not_sent() {
     assert_eq!(refuse(Command::Cancel(vec![])), "BATCH_SIZE");
     let malformed = CancelTarget { venue_order_id: VenueOrderId("0x12".into()), ..target(1, "a") };
     assert_eq!(refuse(Command::Cancel(vec![malformed])), "ORDER_ID_MALFORMED");
-    assert_eq!(refuse(Command::CancelAll { instrument: Some(InstrumentId(77)) }), "INSTRUMENT_UNKNOWN");
+    assert_eq!(refuse(Command::CancelAll { instrument: Some(InstrumentId(77)), waiting: false }), "INSTRUMENT_UNKNOWN");
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn a_cancel_is_accepted_only_for_what_the_venue_lists() {
 
 #[test]
 fn cancel_all_has_one_outcome() {
-    let command = Command::CancelAll { instrument: None };
+    let command = Command::CancelAll { instrument: None, waiting: false };
     let mut venue = venue();
     let encoded = venue.encode(&command, NOW).expect("encoded");
     let outcomes = venue.classify(&command, &encoded, Some(&success(json!({"cancelled_orders": []}))));

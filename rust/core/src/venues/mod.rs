@@ -7,6 +7,7 @@ use crate::error::{CommandError, DecodeError, VenueError};
 use crate::events::{ClientId, Event, InstrumentId, OrderKind, Side, UnixNanos, VenueOrderId};
 use crate::instruments::Instrument;
 use crate::ratelimit::LimitRule;
+use crate::waiting::PriceTrigger;
 
 /// Which of a venue's sockets a frame belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,6 +98,8 @@ pub struct NewOrder {
     pub expires_s: Option<u64>,
     /// Isolated margin in quote currency, 18 decimals; `None` trades cross.
     pub isolated_margin_x18: Option<i128>,
+    /// It waits at the venue for this before it reaches the book. `None`: at once.
+    pub trigger: Option<PriceTrigger>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +107,8 @@ pub struct CancelTarget {
     pub client_id: Option<ClientId>,
     pub instrument: InstrumentId,
     pub venue_order_id: VenueOrderId,
+    /// The order still waits for its trigger, as far as is known; those of one command are all of a kind.
+    pub waiting: bool,
 }
 
 /// What a trader does.
@@ -112,9 +117,10 @@ pub enum Command {
     Submit(NewOrder),
     SubmitBatch(Vec<NewOrder>),
     Cancel(Vec<CancelTarget>),
-    /// All orders of an instrument, or of the account.
+    /// All orders of an instrument, or of the account: those in the book, or those that wait for their trigger.
     CancelAll {
         instrument: Option<InstrumentId>,
+        waiting: bool,
     },
     CancelAndPlace {
         cancel: CancelTarget,
@@ -122,6 +128,12 @@ pub enum Command {
         /// `None`: nothing is placed where the old order has traded at all.
         unfilled: Option<BaseQty>,
         place: NewOrder,
+    },
+    /// A signed message about the account itself, by the venue's own name and fields (JSON): a withdrawal, a transfer,
+    /// another signer. Never an order.
+    Account {
+        name: String,
+        fields: String,
     },
 }
 
@@ -166,6 +178,22 @@ pub enum Query {
     },
     OpenOrders {
         instrument: Option<InstrumentId>,
+    },
+    /// The given orders whatever became of them, or (none given) all that wait for a trigger.
+    WaitingOrders {
+        instrument: Option<InstrumentId>,
+        venue_order_ids: Vec<VenueOrderId>,
+    },
+    /// Orders that have traded since then, newest `limit` of them, open or not. `since_s`: Unix seconds.
+    OrderHistory {
+        instrument: Option<InstrumentId>,
+        since_s: Option<u64>,
+        limit: u32,
+    },
+    /// One of the venue's own questions by its name, with its parameters (JSON); answered by `Event::Document`.
+    Document {
+        name: String,
+        params: String,
     },
     /// `since_s`: Unix seconds. Of the executions since then the newest `limit`, before `venue_order_id` is looked at.
     Fills {
@@ -243,6 +271,8 @@ pub struct Capabilities {
     pub max_batch: u32,
     pub bar_granularities_s: &'static [u32],
     pub book_depth_max: u32,
+    /// Prices that a waiting order can look at; none: the venue has no waiting orders.
+    pub trigger_sources: &'static [&'static str],
     pub streams: &'static [&'static str],
     pub min_notional_applies_to_exits: bool,
 }

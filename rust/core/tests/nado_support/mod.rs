@@ -91,5 +91,6 @@ pub fn order(client_id: u64) -> NewOrder {
         reduce_only: false,
         expires_s: None,
         isolated_margin_x18: None,
+        trigger: None,
     }
 }

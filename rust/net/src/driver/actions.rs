@@ -25,7 +25,7 @@ pub(super) fn new_orders(command: &Command) -> Vec<&NewOrder> {
     match command {
         Command::Submit(order) | Command::CancelAndPlace { place: order, .. } => vec![order],
         Command::SubmitBatch(orders) => orders.iter().collect(),
-        Command::Cancel(_) | Command::CancelAll { .. } => Vec::new(),
+        Command::Cancel(_) | Command::CancelAll { .. } | Command::Account { .. } => Vec::new(),
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn cancel_targets(command: &Command) -> &[CancelTarget] {
     match command {
         Command::Cancel(targets) => targets,
         Command::CancelAndPlace { cancel, .. } => std::slice::from_ref(cancel),
-        Command::Submit(_) | Command::SubmitBatch(_) | Command::CancelAll { .. } => &[],
+        Command::Submit(_) | Command::SubmitBatch(_) | Command::CancelAll { .. } | Command::Account { .. } => &[],
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn cancel_targets(command: &Command) -> &[CancelTarget] {
 fn subjects(command: &Command) -> Vec<Option<ClientId>> {
     match command {
         Command::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
-        Command::CancelAll { .. } => vec![None],
+        Command::CancelAll { .. } | Command::Account { .. } => vec![None],
         other => new_orders(other).into_iter().map(|order| Some(order.client_id)).collect(),
     }
 }

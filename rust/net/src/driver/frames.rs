@@ -54,6 +54,8 @@ impl Driver {
             | Event::ReferencePrices(_)
             | Event::Status(_)
             | Event::OpenInterest(_)
+            | Event::WaitingReport(_)
+            | Event::Document { .. }
             | Event::Account(_)
             | Event::ServerTime { .. } => self.pass_on(event),
             Event::OrderUpdate(update) => {

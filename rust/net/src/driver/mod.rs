@@ -15,6 +15,7 @@ mod sockets;
 mod streams;
 mod sweep;
 mod tickets;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -98,6 +99,7 @@ pub struct Driver {
     waiting_actions: VecDeque<PendingAction>,
     half_answers: queries::HalfAnswers,
     adopted: private::Adopted,
+    waiting: waiting::Waiting,
     unresolved: Vec<Unresolved>,
     sweep: Option<Sweep>,
     /// A catch-up that is to start (again) at this moment.
@@ -144,6 +146,7 @@ impl Driver {
             waiting_actions: VecDeque::new(),
             half_answers: queries::HalfAnswers::new(),
             adopted: private::Adopted::default(),
+            waiting: waiting::Waiting::default(),
             unresolved: Vec::new(),
             sweep: None,
             sweep_due: None,
@@ -220,6 +223,7 @@ impl Driver {
         self.tick_streams(now_ms);
         self.tick_actions(now_ms);
         self.tick_sweep(now_ms);
+        self.tick_waiting(now_ms);
         self.tick_unresolved(now_ms);
         self.refresh_dropped_books();
     }

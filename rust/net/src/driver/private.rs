@@ -74,6 +74,9 @@ impl Driver {
             order.quantity.abs(),
             now,
         )?;
+        if order.trigger.is_some() {
+            self.waiting.add(venue_order_id.clone());
+        }
         self.known.put(order.client_id, venue_order_id);
         Ok(())
     }
@@ -84,6 +87,7 @@ impl Driver {
         for order in new_orders(command) {
             let outcome = Outcome::Rejected { code: 0, reason: "not sent".into(), due_post_only: false };
             self.registry.outcome(order.client_id, &outcome, now);
+            self.waits_no_longer(order.client_id);
         }
     }
 
@@ -104,8 +108,16 @@ impl Driver {
                 Outcome::Accepted { .. } if is_immediate(&order) => {
                     self.investigate_order(order.client_id, Why::Silent, None, valid_until_ms, SILENT_MS);
                 }
-                Outcome::Accepted { .. } | Outcome::Rejected { .. } => {}
+                Outcome::Rejected { .. } => self.waits_no_longer(order.client_id),
+                Outcome::Accepted { .. } => {}
             }
+        }
+        let of_waiting = match &action.command {
+            Command::CancelAll { waiting, .. } => *waiting,
+            command => cancel_targets(command).iter().any(|target| target.waiting),
+        };
+        if of_waiting {
+            self.waiting.ask_now();
         }
         if let Outcome::Unknown { .. } = outcome {
             for target in cancel_targets(&action.command).to_vec() {
@@ -123,6 +135,12 @@ impl Driver {
                     next_at_ms,
                 ));
             }
+        }
+    }
+
+    fn waits_no_longer(&mut self, client_id: ClientId) {
+        if let Some(id) = self.known.get(client_id) {
+            self.waiting.remove(&id);
         }
     }
 
@@ -251,7 +269,8 @@ impl Driver {
     }
 }
 
+/// It cannot rest: soon after it was accepted it must have spoken.
 fn is_immediate(order: &NewOrder) -> bool {
     use hedgewire_core::events::OrderKind::{FillOrKill, ImmediateOrCancel};
-    matches!(order.kind, ImmediateOrCancel | FillOrKill)
+    order.trigger.is_none() && matches!(order.kind, ImmediateOrCancel | FillOrKill)
 }

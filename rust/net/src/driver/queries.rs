@@ -1,6 +1,6 @@
 //! Callers' questions: one ticket, one REPLY, even where the venue needs two requests.
 
-use hedgewire_core::events::Event;
+use hedgewire_core::events::{Event, VenueOrderId};
 use hedgewire_core::venues::{Lookup, Query};
 
 use super::Driver;
@@ -38,6 +38,11 @@ impl Driver {
                 all.extend(events);
                 self.found(ticket, all);
             }
+            // Orders that have traded and are open still: as the book has them, not as the archive sums them up.
+            (Query::OrderHistory { instrument, .. }, Lookup::Found(events)) => {
+                self.half_answers.insert(ticket, events);
+                self.read(Purpose::AskOpen { ticket }, Query::OpenOrders { instrument: *instrument });
+            }
             (Query::IsolatedPositions, Lookup::NotFound) => {
                 let all = self.half_answers.remove(&ticket).unwrap_or_default();
                 self.found(ticket, all);
@@ -47,6 +52,22 @@ impl Driver {
             (_, Lookup::Unavailable { reason }) => {
                 self.half_answers.remove(&ticket);
                 self.reply(ticket, Verdict::Unavailable, "VENUE_UNAVAILABLE", &reason, Vec::new());
+            }
+        }
+    }
+
+    /// The second half of an order history: what is open is not over.
+    pub(super) fn on_open_answer(&mut self, ticket: Ticket, lookup: Lookup<Vec<Event>>) {
+        let mut past = self.half_answers.remove(&ticket).unwrap_or_default();
+        match lookup {
+            Lookup::Unavailable { reason } => {
+                self.reply(ticket, Verdict::Unavailable, "VENUE_UNAVAILABLE", &reason, Vec::new());
+            }
+            Lookup::NotFound => self.found(ticket, past),
+            Lookup::Found(open) => {
+                past.retain(|event| !open.iter().any(|open| order_of(open) == order_of(event)));
+                past.extend(open);
+                self.found(ticket, past);
             }
         }
     }
@@ -64,11 +85,22 @@ impl Driver {
                 fill.client_id = fill.client_id.or_else(|| self.client_id_of(&fill.venue_order_id));
                 Row::Fill { fill, ts_init }
             }
+            Event::WaitingReport(mut report) => {
+                report.client_id = report.client_id.or_else(|| self.client_id_of(&report.venue_order_id));
+                Row::Event { event: Event::WaitingReport(report), ts_init }
+            }
             Event::OrderReport(mut report) => {
                 report.client_id = report.client_id.or_else(|| self.client_id_of(&report.venue_order_id));
                 Row::Event { event: Event::OrderReport(report), ts_init }
             }
             event => Row::Event { event, ts_init },
         }
+    }
+}
+
+fn order_of(event: &Event) -> Option<&VenueOrderId> {
+    match event {
+        Event::OrderReport(report) => Some(&report.venue_order_id),
+        _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! REST requests: limits before sending, bounded retries of reads, and where each answer goes.
 
 use hedgewire_core::error::CommandError;
-use hedgewire_core::events::{Event, InstrumentId};
+use hedgewire_core::events::{Event, InstrumentId, VenueOrderId};
 use hedgewire_core::ratelimit::NEVER_MS;
 use hedgewire_core::retry::{Exponential, RetryPolicy};
 use hedgewire_core::venues::{Cursor, Lookup, Page, Query, Reply, Request};
@@ -18,10 +18,25 @@ const DEFAULT_PENALTY_MS: u64 = 1_000;
 /// Why a read is made: where its answer goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    Ask { ticket: Ticket },
-    Book { instrument: InstrumentId },
-    Sweep { sweep: u64 },
-    Resolve { order: u64 },
+    Ask {
+        ticket: Ticket,
+    },
+    /// The open orders that complete a caller's order history.
+    AskOpen {
+        ticket: Ticket,
+    },
+    Book {
+        instrument: InstrumentId,
+    },
+    Sweep {
+        sweep: u64,
+    },
+    Resolve {
+        order: u64,
+    },
+    Waiting {
+        orders: Vec<VenueOrderId>,
+    },
 }
 
 /// A request in flight.
@@ -211,9 +226,11 @@ impl Driver {
     fn answered(&mut self, purpose: Purpose, query: &Query, lookup: Lookup<Vec<Event>>) {
         match purpose {
             Purpose::Ask { ticket } => self.on_ask_answer(ticket, query, lookup),
+            Purpose::AskOpen { ticket } => self.on_open_answer(ticket, lookup),
             Purpose::Book { instrument } => self.on_book_answer(instrument, lookup),
             Purpose::Sweep { sweep } => self.on_sweep_answer(sweep, query, lookup),
             Purpose::Resolve { order } => self.on_resolve_answer(order, query, lookup),
+            Purpose::Waiting { orders } => self.on_waiting_answer(orders, lookup),
         }
     }
 }

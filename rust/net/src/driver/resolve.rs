@@ -10,6 +10,7 @@ use hedgewire_core::venues::{Lookup, Outcome, Query};
 
 use super::Driver;
 use super::requests::Purpose;
+use super::waiting::as_order;
 use crate::rows::{Level, Row, Ticket, Verdict};
 
 /// Executions that are looked through for those of one order.
@@ -117,6 +118,9 @@ impl Driver {
                 continue;
             }
             let query = match order.step {
+                Step::Open if self.waiting.contains(&order.venue_order_id) => {
+                    Query::WaitingOrders { instrument: None, venue_order_ids: vec![order.venue_order_id.clone()] }
+                }
                 Step::Open => {
                     Query::Order { instrument: order.instrument, venue_order_id: order.venue_order_id.clone() }
                 }
@@ -160,7 +164,8 @@ impl Driver {
         let keep = match (query, lookup) {
             (_, Lookup::Unavailable { reason }) => self.ask_later(&mut order, &reason),
             (Query::Order { .. }, Lookup::Found(events)) => self.lives(&mut order, events),
-            (Query::Order { .. }, Lookup::NotFound) => {
+            (Query::WaitingOrders { .. }, Lookup::Found(events)) => self.waits(&mut order, events),
+            (Query::Order { .. } | Query::WaitingOrders { .. }, Lookup::NotFound) => {
                 order.step = Step::Archived;
                 true
             }
@@ -197,6 +202,20 @@ impl Driver {
                 format!("order {} is still unresolved after {} rounds: {reason}", order.venue_order_id.0, order.rounds);
             self.notice(Level::Error, text);
         }
+        true
+    }
+
+    /// The order waits for its trigger, or did. True: keep asking.
+    fn waits(&mut self, order: &mut Unresolved, events: Vec<Event>) -> bool {
+        for event in events {
+            if let Event::WaitingReport(report) = event {
+                let living = as_order(&report);
+                if self.on_waiting_report(report) {
+                    return self.lives(order, vec![Event::OrderReport(living)]);
+                }
+            }
+        }
+        // It waits no longer: the next question is the book's.
         true
     }
 
@@ -270,6 +289,7 @@ impl Driver {
     }
 
     fn absent(&mut self, order: &Unresolved) {
+        self.waiting.remove(&order.venue_order_id);
         let now = self.now();
         let reason = "not among the open orders, the archive or the trades after its validity had passed";
         if let Some(client_id) = order.client_id {

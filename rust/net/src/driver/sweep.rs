@@ -9,6 +9,7 @@ use hedgewire_core::venues::{Lookup, Query, SocketRole};
 
 use super::requests::Purpose;
 use super::resolve::{Unresolved, Why};
+use super::waiting::as_order;
 use super::{Driver, Phase};
 use crate::rows::{Level, Row};
 
@@ -35,6 +36,7 @@ enum Part {
     Positions,
     IsolatedPositions,
     Account,
+    WaitingOrders,
 }
 
 fn part_of(query: &Query) -> Option<Part> {
@@ -44,6 +46,7 @@ fn part_of(query: &Query) -> Option<Part> {
         Query::Positions => Some(Part::Positions),
         Query::IsolatedPositions => Some(Part::IsolatedPositions),
         Query::Account => Some(Part::Account),
+        Query::WaitingOrders { .. } => Some(Part::WaitingOrders),
         _ => None,
     }
 }
@@ -86,6 +89,10 @@ impl Driver {
         if let Kind::CatchUp { .. } = kind {
             queries.extend([Query::Positions, Query::IsolatedPositions, Query::Account]);
         }
+        // An order of an earlier session that waits for its trigger is not among the open ones.
+        if !self.adopted.orders.is_empty() && !self.venue.capabilities().trigger_sources.is_empty() {
+            queries.push(Query::WaitingOrders { instrument: None, venue_order_ids: Vec::new() });
+        }
         let id = self.fresh_id();
         self.sweep = Some(Sweep {
             id,
@@ -109,7 +116,8 @@ impl Driver {
         match lookup {
             Lookup::Found(events) => self.take_part(part, events),
             // "None" of a list is an empty list; of an account or positions it is no answer.
-            Lookup::NotFound if matches!(part, Part::OpenOrders | Part::Fills | Part::IsolatedPositions) => {}
+            Lookup::NotFound
+                if matches!(part, Part::OpenOrders | Part::Fills | Part::IsolatedPositions | Part::WaitingOrders) => {}
             Lookup::NotFound => self.fail_part(part, "the venue does not know the account"),
             Lookup::Unavailable { reason } => self.fail_part(part, &reason),
         }
@@ -136,6 +144,10 @@ impl Driver {
                     if let Some(sweep) = &mut self.sweep {
                         sweep.open_orders.push(report);
                     }
+                }
+                Event::WaitingReport(report) if self.adopted.orders.contains_key(&report.venue_order_id) => {
+                    self.meet_adopted(&as_order(&report));
+                    self.on_waiting_report(report);
                 }
                 Event::Fill(fill) => self.on_fill(fill),
                 other => self.out.push_back(Row::Event { event: other, ts_init }),
@@ -198,7 +210,7 @@ impl Driver {
         let lived = self.registry.open().filter(|order| order.phase == OrderPhase::Open && order.changed_at < started);
         let mut gone: Vec<Unresolved> = lived
             .filter_map(|order| Some((order.client_id, order.instrument, order.venue_order_id.clone()?)))
-            .filter(|(_, _, id)| !open.contains(id))
+            .filter(|(_, _, id)| !open.contains(id) && !self.waiting.contains(id))
             .map(|(client_id, instrument, id)| vanished(client_id, instrument, id, sweep_id))
             .collect();
         let lost = self.adopted.orders.values().filter(|adoption| !open.contains(&adoption.venue_order_id));

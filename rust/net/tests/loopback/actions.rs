@@ -98,7 +98,8 @@ async fn a_replacement_is_accepted_rejected_or_unknown_for_both_of_its_orders() 
     let placed = rig.act(Command::Submit(order(1)));
     rig.outcomes(placed, 1).await;
     let replace = |rig: &mut Rig, new: u64| {
-        let cancel = CancelTarget { client_id: None, instrument: INSTRUMENT, venue_order_id: venue_id(1) };
+        let cancel =
+            CancelTarget { client_id: None, instrument: INSTRUMENT, venue_order_id: venue_id(1), waiting: false };
         rig.act(Command::CancelAndPlace { cancel, place: order(new), unfilled: None })
     };
     rig.server.on("execute", |_, _| Answer::Json(json!({"results": ["the old order has traded"]})));

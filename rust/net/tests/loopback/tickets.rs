@@ -53,7 +53,12 @@ impl Ledger {
 }
 
 fn target(client_id: u64) -> CancelTarget {
-    CancelTarget { client_id: Some(ClientId(client_id)), instrument: INSTRUMENT, venue_order_id: venue_id(client_id) }
+    CancelTarget {
+        client_id: Some(ClientId(client_id)),
+        instrument: INSTRUMENT,
+        venue_order_id: venue_id(client_id),
+        waiting: false,
+    }
 }
 
 /// One of everything that a caller can do.
@@ -66,7 +71,7 @@ fn everything(rig: &mut Rig, ledger: &mut Ledger, next_order: &mut u64) {
         (Command::Submit(order(fresh())), 1),
         (Command::SubmitBatch(vec![order(fresh()), order(fresh())]), 2),
         (Command::Cancel(vec![target(1), target(2)]), 2),
-        (Command::CancelAll { instrument: None }, 1),
+        (Command::CancelAll { instrument: None, waiting: false }, 1),
         (Command::CancelAndPlace { cancel: target(3), place: order(fresh()), unfilled: None }, 1),
     ];
     for (command, rows) in commands {

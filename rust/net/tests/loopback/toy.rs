@@ -34,6 +34,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     max_batch: 10,
     bar_granularities_s: &[60],
     book_depth_max: 10,
+    trigger_sources: &[],
     streams: &["book"],
     min_notional_applies_to_exits: false,
 };
@@ -62,6 +63,7 @@ pub fn order(client_id: u64) -> NewOrder {
         reduce_only: false,
         expires_s: None,
         isolated_margin_x18: None,
+        trigger: None,
     }
 }
 
@@ -154,7 +156,7 @@ impl Venue for Toy {
         let placed = match command {
             Command::Submit(order) | Command::CancelAndPlace { place: order, .. } => vec![order],
             Command::SubmitBatch(orders) => orders.iter().collect(),
-            Command::Cancel(_) | Command::CancelAll { .. } => Vec::new(),
+            Command::Cancel(_) | Command::CancelAll { .. } | Command::Account { .. } => Vec::new(),
         };
         let orders: Vec<_> = placed.iter().map(|order| (order.client_id, venue_id(order.client_id.0))).collect();
         let ids: Vec<&str> = orders.iter().map(|(_, id)| id.0.as_str()).collect();
@@ -167,7 +169,7 @@ impl Venue for Toy {
     fn classify(&self, command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> Outcomes {
         let subjects: Vec<Option<ClientId>> = match command {
             Command::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
-            Command::CancelAll { .. } => vec![None],
+            Command::CancelAll { .. } | Command::Account { .. } => vec![None],
             _ => encoded.orders.iter().map(|(client_id, _)| Some(*client_id)).collect(),
         };
         let body = reply.filter(|reply| reply.status == 200);

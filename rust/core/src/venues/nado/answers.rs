@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::answers_archive as archive;
 use super::appendix::Appendix;
 use super::decode_private::order_id;
+use super::documents;
 use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{self, Failure, MarketLiquidity, OpenOrders, OrderData, SubaccountInfo};
 use super::scan::shorten;
 use super::symbols::{self, QUOTE};
+use super::trigger;
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::events::{
     Account, BookUpdate, ClientId, Event, InstrumentId, Level, OrderKind, OrderReport, OrderStatus, Position, Side,
@@ -58,6 +60,19 @@ pub fn answer(
         Query::IsolatedPositions => isolated_positions(body, table, now),
         Query::Account => account(body, now),
         Query::BookSnapshot { instrument, .. } => book(body, table, *instrument),
+        Query::OrderHistory { since_s, limit, .. } => {
+            return paged(archive::history(body, *since_s, *limit, page, now));
+        }
+        Query::WaitingOrders { venue_order_ids, .. } => {
+            return match trigger::reports(body, page) {
+                Ok(page) if page.events.is_empty() && !venue_order_ids.is_empty() => Lookup::NotFound,
+                page => paged(page),
+            };
+        }
+        Query::Document { name, .. } => documents::find(name)
+            .map_err(|error| error.to_string())
+            .and_then(|kind| kind.read(body))
+            .map(|json| vec![Event::Document { name: name.clone(), json }]),
         Query::Trades { instrument, limit } => return paged(archive::trades(body, table, *instrument, *limit, page)),
         Query::Bars { limit, .. } => return paged(archive::bars(body, table, *limit, page)),
         Query::FundingRates { limit, .. } => return paged(archive::funding_rates(body, *limit, page)),

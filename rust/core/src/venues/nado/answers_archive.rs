@@ -7,7 +7,9 @@ use super::decode_private::{order_id, trade_id};
 use super::decode_public::{bar, hourly};
 use super::fixed_point::{execution_price, mean_price, nearest_x18};
 use super::instrument_table::{InstrumentTable, price, side_of, size};
-use super::messages::{ArchivedOrders, Candlesticks, FundingRateRow, FundingRates, Match, Matches, PerpPrice, read};
+use super::messages::{
+    ArchivedOrder, ArchivedOrders, Candlesticks, FundingRateRow, FundingRates, Match, Matches, PerpPrice, read,
+};
 use super::pages;
 use super::scan::{Object, Token, each_item, shorten};
 use crate::decimal::{BaseQty, Price, QuoteQty};
@@ -21,9 +23,30 @@ use crate::venues::{Cursor, Page};
 /// An order that has traded. It is not open any more, or the gateway would have shown it: what is left of it is gone.
 pub fn order(body: &[u8], wanted: &VenueOrderId, now: UnixNanos) -> Result<Option<OrderReport>, String> {
     let data: ArchivedOrders = read(body)?;
-    let Some(order) = data.orders.into_iter().find(|order| order.digest.eq_ignore_ascii_case(&wanted.0)) else {
-        return Ok(None);
-    };
+    let order = data.orders.iter().find(|order| order.digest.eq_ignore_ascii_case(&wanted.0));
+    order.map(|order| report(order, now)).transpose()
+}
+
+/// Orders by their last fill. One that is not full counts as over: those that are open still, the gateway shows.
+pub fn history(
+    body: &[u8],
+    since_s: Option<u64>,
+    limit: u32,
+    page: Option<Cursor>,
+    now: UnixNanos,
+) -> Result<Page, String> {
+    let data: ArchivedOrders = read(body)?;
+    let since = since_s.map_or(Ok(0), nanos_of_seconds)?;
+    let reports = data.orders.iter().rev().map(|order| report(order, now)).collect::<Result<Vec<_>, _>>()?;
+    let all_read = reports.iter().any(|report| report.ts_event < since);
+    // Of two numbers the later one: a page may begin too early, never too late.
+    let oldest = data.orders.iter().map(|order| order.last_fill_submission_idx.unwrap_or(order.submission_idx).0).min();
+    let next = pages::next(limit, page, reports.len(), oldest.filter(|_| !all_read))?;
+    let recent = reports.into_iter().filter(|report| report.ts_event >= since);
+    Ok(Page { events: recent.map(Event::OrderReport).collect(), next })
+}
+
+fn report(order: &ArchivedOrder, now: UnixNanos) -> Result<OrderReport, String> {
     let quantity = BaseQty::from_x18(order.amount.0.saturating_abs());
     let filled = BaseQty::from_x18(order.base_filled.0.saturating_abs());
     let (kind, reduce_only) = flags(order.appendix.map(|bits| bits.0));
@@ -31,9 +54,9 @@ pub fn order(body: &[u8], wanted: &VenueOrderId, now: UnixNanos) -> Result<Optio
         Some(time) => nanos_of_seconds(time.0),
         None => Ok(now),
     };
-    Ok(Some(OrderReport {
+    Ok(OrderReport {
         instrument: InstrumentId(order.product_id.0),
-        venue_order_id: wanted.clone(),
+        venue_order_id: order_id(&order.digest).map_err(|error| error.what)?,
         client_id: None,
         side: side_of(order.amount.0 > 0),
         kind,
@@ -52,7 +75,7 @@ pub fn order(body: &[u8], wanted: &VenueOrderId, now: UnixNanos) -> Result<Optio
         expires_s: expires(order.expiration.0),
         ts_accepted: seconds(order.first_fill_timestamp)?,
         ts_event: seconds(order.last_fill_timestamp)?,
-    }))
+    })
 }
 
 /// Which executions are meant.

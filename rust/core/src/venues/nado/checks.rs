@@ -1,6 +1,7 @@
 //! What is refused here, before anything is signed: the venue would refuse it too (Nado reference 2.6, 6.4).
 
 use super::instrument_table::InstrumentTable;
+use super::trigger;
 use crate::error::CommandError;
 use crate::events::{OrderKind, UnixNanos};
 use crate::instruments::{Instrument, InstrumentKind};
@@ -42,7 +43,9 @@ pub fn check_order<'a>(
         None => return refuse("QUANTITY_TOO_LARGE", format!("{symbol}: {} at {}", order.quantity, order.price)),
     }
     let takes = matches!(order.kind, OrderKind::ImmediateOrCancel | OrderKind::FillOrKill);
-    if order.reduce_only && !takes {
+    if let Some(trigger) = &order.trigger {
+        trigger::check(order, trigger)?;
+    } else if order.reduce_only && !takes {
         return refuse("REDUCE_ONLY_NOT_TAKER", format!("{symbol}: the venue takes reduce-only with IOC and FOK only"));
     }
     if instrument.kind == InstrumentKind::Spot && (order.reduce_only || order.isolated_margin_x18.is_some()) {

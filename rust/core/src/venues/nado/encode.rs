@@ -2,15 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::appendix::{Appendix, AppendixValue, margin_x6};
+use super::account;
+use super::appendix::{Appendix, AppendixValue, Trigger, margin_x6};
 use super::checks::{check_order, expiration_s};
+use super::config::Endpoints;
 use super::decode_private::Owner;
 use super::hex;
 use super::instrument_table::InstrumentTable;
 use super::key::Key;
 use super::limits::{self, EXECUTE, MAX_BATCH};
 use super::nonce::{Nonce, NonceSource};
-use super::sign::{self, CANCELLATION, CANCELLATION_PRODUCTS, Domains, ORDER, Word};
+use super::sign::{self, CANCELLATION, CANCELLATION_PRODUCTS, Domains, LIST_TRIGGER_ORDERS, ORDER, Word};
+use super::trigger;
 use crate::decimal::BaseQty;
 use crate::error::CommandError;
 use crate::events::{ClientId, InstrumentId, Side, UnixNanos, VenueOrderId};
@@ -36,6 +39,8 @@ struct Message {
     weight: u32,
     recv_time_ms: u64,
     orders: Vec<(ClientId, VenueOrderId)>,
+    /// For the trigger service.
+    waiting: bool,
 }
 
 impl Signer {
@@ -61,7 +66,7 @@ impl Signer {
         &mut self,
         command: &Command,
         table: &InstrumentTable,
-        execute_url: &str,
+        endpoints: &Endpoints,
         clock_ahead_ms: u64,
         now: UnixNanos,
     ) -> Result<Encoded, CommandError> {
@@ -69,19 +74,22 @@ impl Signer {
             Command::Submit(order) => self.submit(order, table, now)?,
             Command::SubmitBatch(orders) => self.submit_batch(orders, table, now)?,
             Command::Cancel(targets) => self.cancel(targets, now)?,
-            Command::CancelAll { instrument } => self.cancel_all(*instrument, table, now)?,
+            Command::CancelAll { instrument, waiting } => self.cancel_all(*instrument, *waiting, table, now)?,
             Command::CancelAndPlace { cancel, unfilled, place } => {
                 self.cancel_and_place(cancel, *unfilled, place, table, now)?
             }
+            Command::Account { name, fields } => self.account(name, fields)?,
         };
+        let rest_only = message.waiting || matches!(command, Command::SubmitBatch(_) | Command::Account { .. });
         let body = message.body.to_string();
-        // A batch has no id of its own to be echoed (reference 2.5).
-        let frame = if matches!(command, Command::SubmitBatch(_)) { String::new() } else { body.clone() };
+        let service = if message.waiting { &endpoints.trigger } else { &endpoints.gateway_v1 };
+        // A batch has no id of its own to be echoed (reference 2.5), and the trigger service has no socket.
+        let frame = if rest_only { String::new() } else { body.clone() };
         Ok(Encoded {
             id: message.id,
             request: Request {
                 method: Method::Post,
-                url: execute_url.to_owned(),
+                url: format!("{service}/execute"),
                 body,
                 limit: EXECUTE,
                 weight: message.weight,
@@ -95,7 +103,8 @@ impl Signer {
     fn submit(&mut self, order: &NewOrder, table: &InstrumentTable, now: UnixNanos) -> Result<Message, CommandError> {
         let (body, placed, recv_time_ms) = self.place_order(order, table, now)?;
         let body = json!({"place_order": body});
-        Ok(Message { id: order.client_id.0, body, weight: 1, recv_time_ms, orders: vec![placed] })
+        let waiting = order.trigger.is_some();
+        Ok(Message { id: order.client_id.0, body, weight: 1, recv_time_ms, orders: vec![placed], waiting })
     }
 
     fn submit_batch(
@@ -105,6 +114,7 @@ impl Signer {
         now: UnixNanos,
     ) -> Result<Message, CommandError> {
         batch_size(orders.len())?;
+        let waiting = all_alike(orders.iter().map(|order| order.trigger.is_some()))?;
         let mut bodies = Vec::with_capacity(orders.len());
         let mut placed = Vec::with_capacity(orders.len());
         let mut latest_ms = 0;
@@ -121,21 +131,24 @@ impl Signer {
             weight: limits::clamp(orders.len()),
             recv_time_ms: latest_ms,
             orders: placed,
+            waiting,
         })
     }
 
     fn cancel(&mut self, targets: &[CancelTarget], now: UnixNanos) -> Result<Message, CommandError> {
         batch_size(targets.len())?;
+        let waiting = all_alike(targets.iter().map(|target| target.waiting))?;
         let id = self.own_id();
         let (tx, signature, recv_time_ms) = self.cancellation(targets, now)?;
-        let body = json!({"cancel_orders": {"tx": tx, "signature": signature, "id": id}});
-        Ok(Message { id, body, weight: limits::clamp(targets.len()), recv_time_ms, orders: Vec::new() })
+        let body = json!({"cancel_orders": execute(tx, signature, waiting, id)});
+        Ok(Message { id, body, weight: limits::clamp(targets.len()), recv_time_ms, orders: Vec::new(), waiting })
     }
 
     /// An empty list of products is all of them.
     fn cancel_all(
         &mut self,
         instrument: Option<InstrumentId>,
+        waiting: bool,
         table: &InstrumentTable,
         now: UnixNanos,
     ) -> Result<Message, CommandError> {
@@ -151,9 +164,9 @@ impl Signer {
         let words = [Word::One(self.owner.subaccount), product_words(&products), sign::unsigned(nonce.into())];
         let signature = self.signature(&CANCELLATION_PRODUCTS.struct_hash(&words));
         let tx = json!({"sender": self.owner.hex(), "productIds": products, "nonce": nonce.to_string()});
-        let body = json!({"cancel_product_orders": {"tx": tx, "signature": signature, "id": id}});
+        let body = json!({"cancel_product_orders": execute(tx, signature, waiting, id)});
         let weight = limits::cancel_products_weight(products.len());
-        Ok(Message { id, body, weight, recv_time_ms, orders: Vec::new() })
+        Ok(Message { id, body, weight, recv_time_ms, orders: Vec::new(), waiting })
     }
 
     /// All or nothing where `unfilled` is known: the venue compares it with what is left of the old order, without a
@@ -166,6 +179,10 @@ impl Signer {
         table: &InstrumentTable,
         now: UnixNanos,
     ) -> Result<Message, CommandError> {
+        if cancel.waiting || place.trigger.is_some() {
+            let detail = "the venue replaces orders of the book only; cancel it, then place another".to_owned();
+            return Err(CommandError { code: "TRIGGER_NOT_REPLACEABLE", detail });
+        }
         let (place_order, placed, place_ms) = self.place_order(place, table, now)?;
         let (cancel_tx, cancel_signature, cancel_ms) = self.cancellation(std::slice::from_ref(cancel), now)?;
         let mut both =
@@ -181,7 +198,20 @@ impl Signer {
             weight: 2,
             recv_time_ms: place_ms.max(cancel_ms),
             orders: vec![placed],
+            waiting: false,
         })
+    }
+
+    /// Valid until its nonce is used: no time ends it.
+    fn account(&mut self, name: &str, fields: &str) -> Result<Message, CommandError> {
+        let message = account::read(name, fields, &self.owner.hex())?;
+        let mut body = json!({"tx": message.tx, "signature": self.signature(&message.struct_hash)});
+        if let Some(allowed) = message.spot_leverage {
+            body["spot_leverage"] = json!(allowed);
+        }
+        let body = json!({message.name: body});
+        let (id, weight) = (self.own_id(), message.weight);
+        Ok(Message { id, body, weight, recv_time_ms: u64::MAX, orders: Vec::new(), waiting: false })
     }
 
     fn place_order(
@@ -213,7 +243,7 @@ impl Signer {
             sign::unsigned(appendix),
         ];
         let digest = sign::digest(self.domains.product(instrument.id.0), &ORDER.struct_hash(&words));
-        let body = json!({
+        let mut body = json!({
             "product_id": instrument.id.0,
             "order": {
                 "sender": self.owner.hex(),
@@ -226,6 +256,9 @@ impl Signer {
             "signature": hex::encode(&self.key.sign(&digest)),
             "id": order.client_id.0,
         });
+        if let Some(trigger) = &order.trigger {
+            body["trigger"] = trigger::body(trigger);
+        }
         Ok((body, (order.client_id, VenueOrderId(hex::encode(&digest))), recv_time_ms))
     }
 
@@ -253,6 +286,15 @@ impl Signer {
         Ok((tx, self.signature(&CANCELLATION.struct_hash(&words)), recv_time_ms))
     }
 
+    /// A signed question for waiting orders; valid for as long as a command.
+    pub fn list_waiting(&self, mut filter: Value, now: UnixNanos) -> Value {
+        let recv_time = (now / 1_000_000).saturating_add(self.recv_window_ms);
+        let words = [Word::One(self.owner.subaccount), sign::unsigned(recv_time.into())];
+        filter["tx"] = json!({"sender": self.owner.hex(), "recvTime": recv_time.to_string()});
+        filter["signature"] = json!(self.signature(&LIST_TRIGGER_ORDERS.struct_hash(&words)));
+        filter
+    }
+
     fn signature(&self, struct_hash: &[u8; 32]) -> String {
         hex::encode(&self.key.sign(&sign::digest(self.domains.endpoint(), struct_hash)))
     }
@@ -277,7 +319,30 @@ fn appendix(order: &NewOrder) -> Result<u128, CommandError> {
         let margin = margin_x6(margin_x18).ok_or_else(|| CommandError { code: "MARGIN_UNUSABLE", detail: detail() })?;
         appendix.value = AppendixValue::IsolatedMarginX6(margin);
     }
+    if order.trigger.is_some() {
+        appendix.trigger = Trigger::Price;
+    }
     appendix.pack().ok_or_else(|| CommandError { code: "APPENDIX_UNUSABLE", detail: format!("{appendix:?}") })
+}
+
+/// A signed cancel. The trigger service knows no request ids (reference 6.6).
+fn execute(tx: Value, signature: String, waiting: bool, id: u64) -> Value {
+    match waiting {
+        true => json!({"tx": tx, "signature": signature}),
+        false => json!({"tx": tx, "signature": signature, "id": id}),
+    }
+}
+
+/// One message goes to one service.
+fn all_alike(mut waiting: impl Iterator<Item = bool>) -> Result<bool, CommandError> {
+    let first = waiting.next().unwrap_or_default();
+    match waiting.all(|other| other == first) {
+        true => Ok(first),
+        false => Err(CommandError {
+            code: "BATCH_MIXED",
+            detail: "orders of the book and orders that wait for a trigger go to different services".to_owned(),
+        }),
+    }
 }
 
 fn product_words(products: &[u32]) -> Word {

@@ -38,6 +38,7 @@ pub static CAPABILITIES: Capabilities = Capabilities {
     max_batch: MAX_BATCH,
     bar_granularities_s: &[60, 300, 900, 3_600, 7_200, 14_400, 86_400, 604_800, 2_419_200],
     book_depth_max: MAX_DEPTH,
+    trigger_sources: &["last", "mid", "oracle"],
     streams: &[
         "book",
         "quotes",

@@ -156,6 +156,9 @@ pub struct ArchivedOrder {
     pub expiration: Int<u64>,
     #[serde(default)]
     pub appendix: Option<Int<i128>>,
+    pub submission_idx: Int<u64>,
+    #[serde(default)]
+    pub last_fill_submission_idx: Option<Int<u64>>,
     #[serde(default)]
     pub first_fill_timestamp: Option<Int<u64>>,
     #[serde(default)]

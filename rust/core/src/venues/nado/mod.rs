@@ -2,6 +2,7 @@
 //!
 //! Facts are from the Nado reference (`docs` name its sections); every number the venue can change is read live.
 
+mod account;
 mod answers;
 mod answers_archive;
 pub mod appendix;
@@ -12,6 +13,7 @@ mod config;
 mod decode;
 mod decode_private;
 mod decode_public;
+mod documents;
 mod encode;
 mod fixed_point;
 mod hex;
@@ -26,6 +28,7 @@ mod queries;
 mod scan;
 pub mod sign;
 mod symbols;
+mod trigger;
 mod typed_json;
 
 pub use limits::facts;
@@ -236,10 +239,11 @@ impl Venue for Nado {
     }
 
     fn encode(&mut self, command: &Command, now: UnixNanos) -> Result<Encoded, CommandError> {
-        let url = format!("{}/execute", self.config.endpoints.gateway_v1);
         let refuse = |code: &'static str, detail: &str| Err(CommandError { code, detail: detail.to_owned() });
         match &mut self.access {
-            Access::Signing(signer) => signer.encode(command, &self.table, &url, self.clock_ahead_ms, now),
+            Access::Signing(signer) => {
+                signer.encode(command, &self.table, &self.config.endpoints, self.clock_ahead_ms, now)
+            }
             Access::Waiting(_) => refuse("SESSION_NOT_READY", "the venue's chain id and contract are not known yet"),
             Access::ReadOnly => refuse("AUTH_KEY_MISSING", "commands need a private key"),
         }
@@ -249,9 +253,13 @@ impl Venue for Nado {
         outcomes::classify(command, encoded, reply)
     }
 
-    fn query(&mut self, query: &Query, page: Option<Cursor>, _now: UnixNanos) -> Result<Request, CommandError> {
-        let owner = self.owner.as_ref();
-        Questions { endpoints: &self.config.endpoints, table: &self.table, owner, page }.request(query)
+    fn query(&mut self, query: &Query, page: Option<Cursor>, now: UnixNanos) -> Result<Request, CommandError> {
+        let signer = match &self.access {
+            Access::Signing(signer) => Some(signer.as_ref()),
+            Access::Waiting(_) | Access::ReadOnly => None,
+        };
+        let (endpoints, owner) = (&self.config.endpoints, self.owner.as_ref());
+        Questions { endpoints, table: &self.table, owner, signer, page }.request(query, now)
     }
 
     fn answer(&mut self, query: &Query, page: Option<Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page> {

@@ -71,6 +71,10 @@ fn success(command: &Command, encoded: &Encoded, envelope: &Envelope) -> Outcome
             };
             orders.iter().enumerate().map(|(index, order)| (Some(order.client_id), outcome(index))).collect()
         }
+        // The trigger service answers a cancel without a list (reference 6.6): of one order that is an answer.
+        Command::Cancel(targets) if targets.len() == 1 && targets[0].waiting => {
+            vec![(targets[0].client_id, accepted(&targets[0].venue_order_id))]
+        }
         Command::Cancel(targets) => {
             let canceled = canceled_ids(&envelope.data);
             let outcome = |id: &VenueOrderId| match &canceled {
@@ -80,7 +84,7 @@ fn success(command: &Command, encoded: &Encoded, envelope: &Envelope) -> Outcome
             };
             targets.iter().map(|target| (target.client_id, outcome(&target.venue_order_id))).collect()
         }
-        Command::CancelAll { .. } => vec![(None, Outcome::Accepted { venue_order_id: None })],
+        Command::CancelAll { .. } | Command::Account { .. } => vec![(None, Outcome::Accepted { venue_order_id: None })],
     }
 }
 
@@ -140,7 +144,7 @@ fn all(command: &Command, outcome: Outcome) -> Outcomes {
         Command::Submit(order) => vec![Some(order.client_id)],
         Command::SubmitBatch(orders) => orders.iter().map(|order| Some(order.client_id)).collect(),
         Command::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
-        Command::CancelAll { .. } => vec![None],
+        Command::CancelAll { .. } | Command::Account { .. } => vec![None],
         Command::CancelAndPlace { place, .. } => vec![Some(place.client_id)],
     };
     clients.into_iter().map(|client_id| (client_id, outcome.clone())).collect()

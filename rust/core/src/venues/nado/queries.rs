@@ -4,12 +4,15 @@ use serde_json::{Value, json};
 
 use super::config::Endpoints;
 use super::decode_private::Owner;
+use super::documents::{self, Service};
+use super::encode::Signer;
 use super::instrument_table::InstrumentTable;
 use super::limits::{self, ARCHIVE, CAPABILITIES, MAX_DEPTH, QUERY};
 use super::pages;
 use super::symbols::QUOTE;
+use super::trigger;
 use crate::error::CommandError;
-use crate::events::InstrumentId;
+use crate::events::{InstrumentId, UnixNanos};
 use crate::instruments::Instrument;
 use crate::venues::{Cursor, Method, Query, Request};
 
@@ -17,11 +20,12 @@ pub struct Questions<'a> {
     pub endpoints: &'a Endpoints,
     pub table: &'a InstrumentTable,
     pub owner: Option<&'a Owner>,
+    pub signer: Option<&'a Signer>,
     pub page: Option<Cursor>,
 }
 
 impl Questions<'_> {
-    pub fn request(&self, query: &Query) -> Result<Request, CommandError> {
+    pub fn request(&self, query: &Query, now: UnixNanos) -> Result<Request, CommandError> {
         Ok(match query {
             Query::ServerTime => server_time(self.endpoints),
             Query::Order { instrument, venue_order_id } => {
@@ -36,7 +40,26 @@ impl Questions<'_> {
                 let weight = limits::open_orders_weight(products.len());
                 self.gateway(json!({"type": "orders", "sender": self.sender()?, "product_ids": products}), weight)
             }
-            Query::Fills { instrument, limit, .. } => self.fills(*instrument, *limit)?,
+            Query::Fills { instrument, limit, .. } => self.own("matches", *instrument, *limit, 10)?,
+            Query::OrderHistory { instrument, limit, .. } => self.own("orders", *instrument, *limit, 20)?,
+            Query::WaitingOrders { instrument, venue_order_ids } => {
+                let instrument =
+                    instrument.map(|instrument| self.known(instrument).map(|known| known.id)).transpose()?;
+                let signer = self.signer.ok_or_else(|| CommandError {
+                    code: "AUTH_KEY_MISSING",
+                    detail: "waiting orders are shown to their own key only".to_owned(),
+                })?;
+                self.trigger(signer.list_waiting(trigger::list_filter(instrument, venue_order_ids, self.page), now), 2)
+            }
+            Query::Document { name, params } => {
+                let kind = documents::find(name)?;
+                let (body, weight) = kind.body(params, || self.sender())?;
+                match kind.service {
+                    Service::Gateway => self.gateway(body, weight),
+                    Service::Archive => self.archive(body, weight),
+                    Service::Trigger => self.trigger(body, weight),
+                }
+            }
             Query::Positions | Query::Account => {
                 self.gateway(json!({"type": "subaccount_info", "subaccount": self.sender()?}), 2)
             }
@@ -67,7 +90,14 @@ impl Questions<'_> {
         })
     }
 
-    fn fills(&self, instrument: Option<InstrumentId>, limit: u32) -> Result<Request, CommandError> {
+    /// What the archive keeps of our own: executions, or orders that have some.
+    fn own(
+        &self,
+        kind: &str,
+        instrument: Option<InstrumentId>,
+        limit: u32,
+        rows_a_weight: u32,
+    ) -> Result<Request, CommandError> {
         let rows = self.rows(limit)?;
         let mut params = json!({"subaccounts": [self.sender()?], "limit": rows});
         if let Some(instrument) = instrument {
@@ -76,7 +106,7 @@ impl Questions<'_> {
         if let Some(page) = self.page {
             params["idx"] = json!(page.from.to_string());
         }
-        Ok(self.archive(json!({"matches": params}), limits::page_weight(rows, 10)))
+        Ok(self.archive(json!({kind: params}), limits::page_weight(rows, rows_a_weight)))
     }
 
     /// Of this page.
@@ -159,6 +189,11 @@ impl Questions<'_> {
 
     fn gateway(&self, body: Value, weight: u32) -> Request {
         gateway(self.endpoints, &body, weight)
+    }
+
+    fn trigger(&self, body: Value, weight: u32) -> Request {
+        let url = format!("{}/query", self.endpoints.trigger);
+        Request { method: Method::Post, url, body: body.to_string(), limit: QUERY, weight }
     }
 
     fn archive(&self, body: Value, weight: u32) -> Request {

@@ -48,7 +48,7 @@ pub fn sign_json(key: &Key, text: &str) -> Result<String, VenueError> {
     .to_string())
 }
 
-fn words(kind: &MessageType, message: &Value) -> Result<Vec<Word>, (String, String)> {
+pub fn words(kind: &MessageType, message: &Value) -> Result<Vec<Word>, (String, String)> {
     let Some(fields) = message.as_object() else {
         return Err(("message is not an object".to_owned(), message.to_string()));
     };
