@@ -78,7 +78,7 @@ pub enum FillResult {
         contradiction: Option<&'static str>,
     },
     Duplicate,
-    /// Of no order we know and as old as trades we have forgotten: only the venue's history can tell.
+    /// Of no order we know and as old as trades we have forgotten: it may have been applied. Said once a trade.
     Stale,
     /// Of no order of ours; to be forwarded marked so.
     Foreign,

@@ -81,7 +81,7 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    pub fn new(rules: &'static [LimitRule]) -> Self {
+    pub fn new(rules: &[LimitRule]) -> Self {
         let windows = rules.iter().map(|&rule| Window { rule, spent: VecDeque::new(), used: 0 }).collect();
         Self { windows, penalties: BTreeMap::new(), now_ms: 0 }
     }

@@ -307,6 +307,7 @@ fn memory_is_bounded_and_an_evicted_orders_fills_are_still_known() {
     assert_eq!(registry.apply_fill(&fill_of("o6", "t6", 1), 20), FillResult::Duplicate, "trade kept");
     let forgotten = Fill { ts_event: 1, ..fill_of("o1", "t1", 1) };
     assert_eq!(registry.apply_fill(&forgotten, 20), FillResult::Stale, "neither yes nor no");
+    assert_eq!(registry.apply_fill(&forgotten, 20), FillResult::Duplicate, "and said once");
     assert_eq!(registry.apply_fill(&Fill { ts_event: 30, ..fill_of("new", "t30", 1) }, 30), FillResult::Foreign);
     for n in [100, 101] {
         registry.register(ClientId(n), venue(&format!("o{n}")), ETH, Side::Buy, qty(1), n).expect("registered");

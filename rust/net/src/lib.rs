@@ -1,6 +1,7 @@
 //! hedgewire-net: pumps the core's machines over real sockets.
 #![forbid(unsafe_code)]
 
+pub mod budgets;
 pub mod clock;
 pub mod commands;
 pub mod driver;

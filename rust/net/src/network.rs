@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use hedgewire_core::events::{ClientId, VenueOrderId};
+use hedgewire_core::orders::RegistryLimits;
 use hedgewire_core::venues::Venue;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
+use crate::budgets::Budgets;
 use crate::clock::{Clock, SystemClock, entropy_seed};
 use crate::commands::ClientCommand;
 use crate::driver::{Driver, Setup};
@@ -24,6 +26,12 @@ const COMMANDS: usize = 4_096;
 /// Rows that wait for the reader.
 pub const ROWS: usize = 65_536;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The budgets of the process.
+fn budgets() -> Arc<Budgets> {
+    static BUDGETS: OnceLock<Arc<Budgets>> = OnceLock::new();
+    BUDGETS.get_or_init(Arc::default).clone()
+}
 
 /// Starts the thread at the first use; it lives as long as the process.
 fn network() -> Result<Handle, String> {
@@ -100,7 +108,9 @@ impl ClientHandle {
         let queue = Arc::new(RowQueue::new(ROWS, waker));
         let known = Arc::new(KnownOrders::default());
         let http = HttpClient::new(timing.request_timeout_ms)?;
-        let setup = Setup { venue, clock, seed, queue: queue.clone(), known: known.clone(), http, timing };
+        let (queue_end, known_end, memory) = (queue.clone(), known.clone(), RegistryLimits::default());
+        let setup =
+            Setup { venue, clock, seed, queue: queue_end, known: known_end, http, budgets: budgets(), timing, memory };
         network.spawn(async move {
             Driver::new(setup).run(command_queue, closed).await;
             // Nobody waits where the handle was dropped.

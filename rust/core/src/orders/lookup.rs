@@ -143,7 +143,10 @@ impl OrderRegistry {
     pub(super) fn stray_fill(&mut self, fill: &Fill) -> FillResult {
         match self.memory().look_up(&fill.trade_id, fill.ts_event) {
             Seen::Before => FillResult::Duplicate,
-            Seen::Undecidable => FillResult::Stale,
+            Seen::Undecidable => {
+                self.memory().remember(&fill.trade_id, fill.ts_event);
+                FillResult::Stale
+            }
             Seen::New if self.keep(Unclaimed::Fill(fill.clone())) => FillResult::Buffered,
             Seen::New => {
                 self.memory().remember(&fill.trade_id, fill.ts_event);

@@ -282,6 +282,8 @@ pub trait Venue: Send {
     fn name(&self) -> &'static str;
     fn capabilities(&self) -> &'static Capabilities;
     fn limits(&self) -> &'static [LimitRule];
+    /// Whose requests the venue counts together under a limit: a wallet, or whoever asks this endpoint from our address.
+    fn budget(&self, limit: &str) -> String;
     fn sockets(&self) -> Vec<SocketSpec>;
     /// True when actions travel over the action socket while it is up.
     fn actions_over_socket(&self) -> bool;

@@ -62,7 +62,7 @@ impl Driver {
             }
         };
         let now_ms = self.now_ms();
-        match self.limiter.try_acquire(encoded.request.limit, encoded.request.weight, now_ms) {
+        match self.budgets.try_acquire(&*self.venue, encoded.request.limit, encoded.request.weight, now_ms) {
             Ok(()) => {
                 if self.register(ticket, &command, &encoded) {
                     self.dispatch(ticket, command, encoded);
@@ -187,7 +187,7 @@ impl Driver {
                 continue;
             }
             let request = &waiting.encoded.request;
-            match self.limiter.try_acquire(request.limit, request.weight, now_ms) {
+            match self.budgets.try_acquire(&*self.venue, request.limit, request.weight, now_ms) {
                 Ok(()) => self.dispatch(waiting.ticket, waiting.command, waiting.encoded),
                 Err(wait_ms) if now_ms + wait_ms <= waiting.sent_ms + self.timing.command_wait_ms => {
                     self.waiting_actions.push_back(PendingAction { deadline_ms: now_ms + wait_ms, ..waiting });

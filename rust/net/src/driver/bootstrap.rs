@@ -31,7 +31,7 @@ impl Driver {
         // The few requests of a start are never delayed; they still count against what follows.
         let now_ms = self.now_ms();
         let limit = request.limit;
-        if self.limiter.try_acquire(limit, request.weight, now_ms).is_err() {
+        if self.budgets.try_acquire(&*self.venue, limit, request.weight, now_ms).is_err() {
             self.counters.limited += 1;
         }
         self.send_request(request, Job::Bootstrap { index, limit });

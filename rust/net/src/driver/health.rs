@@ -46,6 +46,7 @@ pub(crate) struct Counters {
     pub duplicate_fills: u64,
     pub duplicate_updates: u64,
     pub foreign_fills: u64,
+    pub stale_fills: u64,
     pub dropped_rows: u64,
     pub backpressure_waits: u64,
     pub stale_streams: u64,
@@ -74,6 +75,7 @@ impl Default for Counters {
             duplicate_fills: 0,
             duplicate_updates: 0,
             foreign_fills: 0,
+            stale_fills: 0,
             dropped_rows: 0,
             backpressure_waits: 0,
             stale_streams: 0,
@@ -93,7 +95,7 @@ impl Driver {
     /// JSON; durations in milliseconds, uptime in per cent with two decimals as text.
     pub(super) fn health(&mut self) -> String {
         let now_ms = self.now_ms();
-        let limits = self.limiter.headroom(now_ms);
+        let limits = self.budgets.headroom(&*self.venue, now_ms);
         let streams: Vec<Value> = self
             .subscriptions
             .iter()
@@ -163,6 +165,7 @@ impl Driver {
                 "duplicate_fills": counters.duplicate_fills,
                 "duplicate_updates": counters.duplicate_updates,
                 "foreign_fills": counters.foreign_fills,
+                "stale_fills": counters.stale_fills,
                 "dropped_rows": counters.dropped_rows,
                 "backpressure_waits": counters.backpressure_waits,
                 "stale_streams": counters.stale_streams,

@@ -23,14 +23,14 @@ use std::time::Duration;
 
 use hedgewire_core::book::BookSync;
 use hedgewire_core::events::{Event, InstrumentId, UnixNanos};
-use hedgewire_core::orders::OrderRegistry;
-use hedgewire_core::ratelimit::RateLimiter;
+use hedgewire_core::orders::{OrderRegistry, RegistryLimits};
 use hedgewire_core::retry::SplitMix64;
 use hedgewire_core::subscriptions::Subscriptions;
 use hedgewire_core::venues::{SocketRole, Stream, Venue};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::budgets::Budgets;
 use crate::clock::Clock;
 use crate::commands::ClientCommand;
 use crate::http::{HttpClient, HttpOutcome};
@@ -58,7 +58,9 @@ pub struct Setup {
     pub queue: Arc<RowQueue>,
     pub known: Arc<KnownOrders>,
     pub http: HttpClient,
+    pub budgets: Arc<Budgets>,
     pub timing: Timing,
+    pub memory: RegistryLimits,
 }
 
 /// Where `connect` stands.
@@ -89,7 +91,7 @@ pub struct Driver {
     /// Books that were thrown away on overflow; they get a snapshot when the reader has caught up.
     books_to_refresh: BTreeSet<InstrumentId>,
     registry: OrderRegistry,
-    limiter: RateLimiter,
+    budgets: Arc<Budgets>,
     jobs: HashMap<u64, Job>,
     flights: JoinSet<(u64, HttpOutcome)>,
     deferred: VecDeque<Deferred>,
@@ -118,7 +120,6 @@ impl Driver {
     pub fn new(setup: Setup) -> Self {
         let mut rng = SplitMix64::new(setup.seed);
         let (socket_news, socket_events) = mpsc::channel(SOCKET_QUEUE);
-        let limits = setup.venue.limits();
         let now = setup.clock.now();
         Self {
             subscriptions: Subscriptions::new(rng.fork()),
@@ -137,8 +138,8 @@ impl Driver {
             stream_waiters: HashMap::new(),
             books: BTreeMap::new(),
             books_to_refresh: BTreeSet::new(),
-            registry: OrderRegistry::new(),
-            limiter: RateLimiter::new(limits),
+            registry: OrderRegistry::with_limits(setup.memory),
+            budgets: setup.budgets,
             jobs: HashMap::new(),
             flights: JoinSet::new(),
             deferred: VecDeque::new(),

@@ -221,12 +221,17 @@ impl Driver {
                 self.counters.duplicate_fills += 1;
                 return;
             }
+            // It may have been applied long ago. The receiver, whose orders know their trades, can tell; dropped here it
+            // would be lost for ever.
             FillResult::Stale => {
+                self.counters.stale_fills += 1;
                 self.notice(
                     Level::Warning,
-                    format!("fill {} is older than what is remembered; not applied again", fill.trade_id),
+                    format!(
+                        "fill {} of order {} is older than what is remembered here: passed on to be compared by its id",
+                        fill.trade_id, fill.venue_order_id.0
+                    ),
                 );
-                return;
             }
             FillResult::Foreign | FillResult::Buffered => self.counters.foreign_fills += 1,
             FillResult::Invalid(reason) => {

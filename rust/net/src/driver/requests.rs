@@ -119,7 +119,7 @@ impl Driver {
                 return;
             }
         };
-        match self.limiter.try_acquire(request.limit, request.weight, now_ms) {
+        match self.budgets.try_acquire(&*self.venue, request.limit, request.weight, now_ms) {
             Ok(()) => {
                 let limit = request.limit;
                 self.send_request(request, Job::Read { reading, limit, sent_ms: now_ms });
@@ -171,7 +171,7 @@ impl Driver {
         match outcome {
             HttpOutcome::Reply(Reply { status: 429, retry_after_ms, .. }) => {
                 let wait_ms = retry_after_ms.unwrap_or(DEFAULT_PENALTY_MS);
-                self.limiter.penalise(limit, now_ms.saturating_add(wait_ms));
+                self.budgets.penalise(&*self.venue, limit, now_ms.saturating_add(wait_ms));
                 self.counters.throttled += 1;
                 self.notice(
                     Level::Warning,

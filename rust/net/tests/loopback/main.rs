@@ -11,6 +11,7 @@ mod toy;
 mod actions;
 mod connecting;
 mod http;
+mod limits;
 mod private;
 mod silence;
 mod tickets;

@@ -1,6 +1,7 @@
 //! Private state: adopted orders, catch-up after a reconnection, and polling while the streams are down.
 
 use hedgewire_core::events::{ClientId, OrderStatus};
+use hedgewire_core::orders::RegistryLimits;
 use hedgewire_core::session::SessionState;
 use hedgewire_core::venues::{Command, SocketRole};
 use hedgewire_net::commands::{Adoption, ClientCommand};
@@ -117,4 +118,18 @@ async fn while_the_streams_are_down_a_fill_is_found_by_polling_within_half_a_sec
     assert_eq!(rig.health().await["status"], json!({"websocket": "disconnected", "rest": "available"}));
     let second = rig.act(Command::Submit(order(2)));
     assert_eq!(rig.outcomes(second, 1).await[0].verdict, Verdict::Accepted, "orders go on by REST");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fill_older_than_all_memory_is_passed_on_once_and_never_dropped() {
+    let memory = RegistryLimits { trades: 2, ..RegistryLimits::default() };
+    let mut rig = Rig::connected(Options { memory, ..Options::default() }).await;
+    let foreign = |trade: &str, ts: u64| json!({"e": "fill", "order": "x", "trade": trade, "quantity": 1, "ts": ts});
+    for (trade, ts) in [("a", 10), ("b", 20), ("c", 30), ("late", 5), ("late", 5)] {
+        rig.server.push(&foreign(trade, ts));
+    }
+    rig.pass(1_000).await;
+    assert_eq!(fills(&rig.rows), ["a", "b", "c", "late"]);
+    let counters = rig.health().await["counters"].clone();
+    assert_eq!((&counters["stale_fills"], &counters["duplicate_fills"]), (&json!(1), &json!(1)));
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hedgewire_core::events::UnixNanos;
+use hedgewire_core::orders::RegistryLimits;
 use hedgewire_core::venues::{Command, Query, Stream};
+use hedgewire_net::budgets::Budgets;
 use hedgewire_net::clock::Clock;
 use hedgewire_net::commands::ClientCommand;
 use hedgewire_net::driver::{Driver, Setup};
@@ -47,11 +49,23 @@ pub struct Options {
     pub account: bool,
     pub capacity: usize,
     pub timing: Timing,
+    pub memory: RegistryLimits,
+    pub budgets: Arc<Budgets>,
+    /// Another client's server; `None`: one of its own.
+    pub server: Option<Server>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { actions_over_socket: false, account: true, capacity: 10_000, timing: Timing::default() }
+        Self {
+            actions_over_socket: false,
+            account: true,
+            capacity: 10_000,
+            timing: Timing::default(),
+            memory: RegistryLimits::default(),
+            budgets: Arc::default(),
+            server: None,
+        }
     }
 }
 
@@ -59,6 +73,7 @@ pub struct Rig {
     pub server: Server,
     pub queue: Arc<RowQueue>,
     pub rows: Vec<Row>,
+    pub budgets: Arc<Budgets>,
     bell: Arc<Notify>,
     commands: mpsc::Sender<ClientCommand>,
     closing: watch::Sender<bool>,
@@ -78,7 +93,10 @@ pub struct Said {
 
 impl Rig {
     pub async fn start(options: Options) -> Self {
-        let server = Server::start().await;
+        let server = match options.server {
+            Some(server) => server,
+            None => Server::start().await,
+        };
         let bell = Arc::new(Notify::new());
         let queue = Arc::new(RowQueue::new(options.capacity, Box::new(Bell(bell.clone()))));
         let venue = Box::new(Toy {
@@ -95,12 +113,25 @@ impl Rig {
             queue: queue.clone(),
             known: Arc::new(KnownOrders::default()),
             http: HttpClient::new(options.timing.request_timeout_ms).expect("client"),
+            budgets: options.budgets.clone(),
             timing: options.timing,
+            memory: options.memory,
         };
         let (commands, received) = mpsc::channel(1_000);
         let (closing, closed) = watch::channel(false);
         let task = tokio::spawn(Driver::new(setup).run(received, closed));
-        Self { server, queue, rows: Vec::new(), bell, commands, closing, task, next_ticket: 1, started }
+        Self {
+            server,
+            queue,
+            rows: Vec::new(),
+            budgets: options.budgets,
+            bell,
+            commands,
+            closing,
+            task,
+            next_ticket: 1,
+            started,
+        }
     }
 
     /// Started, and `connect` accepted.

@@ -105,6 +105,10 @@ impl Venue for Toy {
         LIMITS
     }
 
+    fn budget(&self, limit: &str) -> String {
+        format!("{limit} of {}", self.host)
+    }
+
     fn sockets(&self) -> Vec<SocketSpec> {
         let mut sockets = vec![self.socket(SocketRole::Streams, "streams")];
         if self.actions_over_socket {

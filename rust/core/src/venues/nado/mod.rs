@@ -130,6 +130,15 @@ impl Venue for Nado {
         limits::LIMITS
     }
 
+    fn budget(&self, limit: &str) -> String {
+        let endpoints = &self.config.endpoints;
+        match (limit, &self.owner) {
+            (limits::EXECUTE, Some(owner)) => format!("{} {}", endpoints.gateway_v1, hex::encode(owner.address())),
+            (limits::ARCHIVE, _) => endpoints.archive_v1.clone(),
+            _ => endpoints.gateway_v1.clone(),
+        }
+    }
+
     fn sockets(&self) -> Vec<SocketSpec> {
         let has_key = !matches!(self.access, Access::ReadOnly);
         let mut sockets = vec![SocketSpec {
