@@ -160,7 +160,11 @@ class Bench:
 
 
 def node_config(
-    venue: LocalVenue, key_reference: str, log_to: Path | None = None, **exec_engine: Any
+    venue: LocalVenue,
+    key_reference: str,
+    account: dict[str, Any] | None = None,
+    log_to: Path | None = None,
+    **exec_engine: Any,
 ) -> TradingNodeConfig:
     descriptor: dict[str, Any] = venue.descriptor
     place = {name: descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")}
@@ -174,7 +178,7 @@ def node_config(
         ),
         exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0, **exec_engine),
         data_clients={NADO: NadoDataClientConfig(**place)},
-        exec_clients={NADO: NadoExecClientConfig(**place, private_key_ref=key_reference)},
+        exec_clients={NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, **(account or {}))},
         timeout_post_stop=0.1,
         timeout_disconnection=5.0,
     )
@@ -185,13 +189,15 @@ async def running(
     venue: LocalVenue,
     *,
     prepare: Callable[[TradingNode], None] | None = None,
+    account: dict[str, Any] | None = None,
     log_to: Path | None = None,
     **exec_engine: Any,
 ) -> AsyncIterator[Bench]:
-    """A running node; `prepare` sees it built and not yet started. `log_to`: a directory for its DEBUG log."""
+    """A running node; `prepare` sees it built and not yet started. `account`: more of the execution client's
+    configuration. `log_to`: a directory for its DEBUG log."""
     descriptor: dict[str, Any] = venue.descriptor
     reference = hold(descriptor["accounts"][0]["private_key"])
-    node = TradingNode(node_config(venue, reference, log_to, **exec_engine), loop=asyncio.get_running_loop())
+    node = TradingNode(node_config(venue, reference, account, log_to, **exec_engine), loop=asyncio.get_running_loop())
     node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
     node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
     hand = Hand()

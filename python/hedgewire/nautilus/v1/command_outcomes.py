@@ -94,6 +94,8 @@ class CommandOutcomes(PrivateRows):
     def _apply_outcome(self, sent: Sent, row: Row) -> None:
         """One outcome names one order, or none: then it is that of every order of the command."""
         number, venue_order_id = row[2], row[4]
+        if number and number not in sent.numbers:
+            return  # the cancelled half of a modification: the other half is what was asked for
         numbers = (number,) if number or venue_order_id else sent.numbers
         for each in numbers:
             order = self._order_of(each, venue_order_id)
@@ -185,8 +187,15 @@ class CommandOutcomes(PrivateRows):
 
     # ---- modify
 
+    def _replacement_lives(self, order: Order, venue_order_id: str, ts_event: int) -> None:
+        """The stream may say so before the answer does, or instead of it."""
+        change = self._pending_modify.get(order.client_order_id)
+        if change is not None and self._replaced.get(change.old_venue_id) == venue_order_id:
+            self._updated(order, venue_order_id, ts_event)
+
     def _updated(self, order: Order, venue_order_id: str, ts: int) -> None:
         change = self._pending_modify.pop(order.client_order_id)
+        self._ended_half.pop(order.client_order_id, None)
         old = change.old_venue_id
         new = venue_order_id or self._replaced.get(old, old)
         self._replaced[old] = new
@@ -204,5 +213,8 @@ class CommandOutcomes(PrivateRows):
         self.generate_order_modify_rejected(
             order.strategy_id, order.instrument_id, order.client_order_id, VenueOrderId(old), reason, ts
         )
-        # The first half may have happened: ask what became of the old order.
-        self.check_order(order.client_order_id)
+        ended = self._ended_half.pop(order.client_order_id, None)
+        if ended is not None:
+            self._on_order_update(ended)  # only the first half happened
+        else:
+            self.check_order(order.client_order_id)

@@ -53,6 +53,7 @@ class PrivateRows(ForeignOrders):
         self._seen_trades: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._replaced: dict[str, str] = {}
         self._carried_x18: dict[str, int] = {}
+        self._ended_half: dict[ClientOrderId, Row] = {}
         self._known_positions: dict[int, int] = {}
         self._lost_since_ns: int | None = None
         self._balance_task: Any = None
@@ -102,10 +103,14 @@ class PrivateRows(ForeignOrders):
 
     def _accept(self, order: Order, venue_order_id: str, ts_event: int) -> None:
         self._submitted(order, ts_event)
+        self._replacement_lives(order, venue_order_id, ts_event)
         if self.told.advance(order, Stage.ACCEPTED):
             self.generate_order_accepted(
                 order.strategy_id, order.instrument_id, order.client_order_id, VenueOrderId(venue_order_id), ts_event
             )
+
+    def _replacement_lives(self, order: Order, venue_order_id: str, ts_event: int) -> None:
+        """A sign of life of this form of the order (see ``command_outcomes``)."""
 
     def _submitted(self, order: Order, ts_event: int) -> None:
         if self.told.advance(order, Stage.SUBMITTED):
@@ -177,7 +182,9 @@ class PrivateRows(ForeignOrders):
                 self._loop.call_later(CONFIRM_S, self._check_filled, order.client_order_id, number, venue_order_id)
             case Status.CANCELED | Status.EXPIRED:
                 if venue_order_id in self._replaced:
-                    return  # the old half of a modification: NautilusTrader sees one order that was updated
+                    # The old half of a modification: NautilusTrader sees one order that was updated.
+                    self._ended_half[order.client_order_id] = row
+                    return
                 self._accept(order, venue_order_id, ts_event)
                 if filled_x18 is not None:
                     filled_x18 += self.carried_x18(order, venue_order_id)
