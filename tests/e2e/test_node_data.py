@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import asyncio
+import json
+import time
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import msgspec
+import pandas as pd
 import pytest
 import pytest_asyncio
+from nado_client import IOC, NadoTestClient
+from nautilus_trader.live.node import TradingNode
 from nautilus_trader.model.data import (
     Bar,
     BarType,
@@ -23,13 +33,15 @@ from nautilus_trader.model.data import (
     TradeTick,
 )
 from nautilus_trader.model.enums import BookType, MarketStatusAction, RecordFlag
-from nautilus_trader.model.identifiers import ClientId
+from nautilus_trader.model.identifiers import ClientId, InstrumentId
 from nautilus_trader.model.instruments import CryptoPerpetual
+from nautilus_trader.persistence.catalog import ParquetDataCatalog
 from nautilus_trader.trading.strategy import Strategy
-from node_on_nado import ETH, ETH_ID, Bench, running, until
+from node_on_nado import ETH, ETH_ID, Bench, node_config, running, until
 
 from hedgewire.nautilus.venue_data import StreamFreshness, VenueHealth, VenueLiquidation, VenueOpenInterest
 from hedgewire.simulator.server import LocalVenue
+from hedgewire.venues.nado import NadoLiveDataClientFactory
 
 NADO = ClientId("NADO")
 MINUTE_BARS = BarType.from_str("ETH-PERP.NADO-1-MINUTE-LAST-EXTERNAL")
@@ -73,8 +85,11 @@ def everything(strategy: Strategy) -> None:
 
 
 def reading(reader: Reader) -> Any:
+    """What is polled is polled quickly, so that the tests need not wait for it."""
+
     def prepare(node: Any) -> None:
         node.trader.add_strategy(reader)
+        node.kernel.data_engine._clients[NADO]._polls._interval_s = 0.2
 
     return prepare
 
@@ -185,3 +200,154 @@ async def test_the_managed_book_is_the_venues_after_gap_burst_and_reconnection(v
         await equals_the_venues_book(bench)
         flags_are_right(groups)
         assert seen >= 2
+
+
+async def test_custom_data_of_a_running_node_goes_to_a_catalog_and_back(
+    read: tuple[Bench, Reader], tmp_path: Path
+) -> None:
+    _, reader = read
+    await until(lambda: all(reader.given[kind] for kind in (VenueOpenInterest, VenueHealth, StreamFreshness)), "data")
+    catalog = ParquetDataCatalog(str(tmp_path))
+    for kind in (VenueOpenInterest, VenueHealth, StreamFreshness):
+        given = list(reader.given[kind])
+        catalog.write_data(given)
+        assert [found.data.to_dict() for found in catalog.custom_data(kind)] == [one.to_dict() for one in given]
+
+
+async def test_open_interest_and_trading_status_follow_the_venue(read: tuple[Bench, Reader]) -> None:
+    bench, reader = read
+    given = reader.given
+    await until(lambda: given[VenueOpenInterest] and given[InstrumentStatus], "open interest and status")
+    order = bench.hand.ioc("2")
+    bench.hand.submit_order(order)
+    await bench.told(order, "OrderFilled")
+
+    def venues() -> Decimal:
+        return Decimal(bench.venue.state.ledger.markets[ETH_ID].open_interest) / 10**18
+
+    await until(lambda: given[VenueOpenInterest][-1].quantity == venues() >= 2, "the venue's open interest")
+    for status, action in (("reduce_only", MarketStatusAction.PRE_CLOSE), ("not_tradable", MarketStatusAction.HALT)):
+        await bench.other.control("halt", {"product_id": ETH_ID, "status": status})
+        await until(lambda action=action: given[InstrumentStatus][-1].action == action, status)
+    await bench.other.control("halt", {"product_id": ETH_ID, "status": "live"})
+    await until(lambda: given[InstrumentStatus][-1].action == MarketStatusAction.TRADING, "trading again")
+    assert len(given[InstrumentStatus]) == 4, "changes only"
+
+
+def in_units(*values_x18: int) -> list[Decimal]:
+    return [Decimal(value) / 10**18 for value in values_x18]
+
+
+@asynccontextmanager
+async def venue_with_a_past(past_s: int) -> AsyncIterator[LocalVenue]:
+    """A venue whose market has been trading for some time when the node comes."""
+    async with LocalVenue("nado", seed=7, paused=True, start_ns=time.time_ns() - past_s * 10**9) as local:
+        for _ in range(past_s // 10):
+            local.clock.step_ms(10_000)
+        local.clock.step_ms((time.time_ns() - local.clock.now_ns()) // 10**6)
+        local.clock.resume()
+        yield local
+
+
+@pytest.mark.proves("R000-31")
+async def test_history_is_answered_with_what_the_venue_keeps() -> None:
+    answered: list[Any] = []
+    reader = Reader(lambda strategy: None)
+    async with venue_with_a_past(420) as venue, running(venue, prepare=reading(reader)) as bench:
+        candles = [bar for bar in bench.venue.nado.candles.bars(ETH_ID, 60)][-5:-1]
+        archive = list(bench.venue.nado.archive.trades[ETH_ID])
+        assert len(archive) > 500, "more than one page"
+        day = bench.node.kernel.clock.utc_now() - pd.Timedelta(days=1)
+        reader.request_trade_ticks(ETH, start=day, callback=answered.append)
+        reader.request_bars(MINUTE_BARS, start=day, callback=answered.append)
+        reader.request_funding_rates(ETH, start=day, callback=answered.append)
+        reader.request_order_book_snapshot(ETH, limit=10, callback=answered.append)
+        reader.request_instrument(ETH, callback=answered.append)
+        reader.request_quote_ticks(ETH, start=day, callback=answered.append)
+        await until(lambda: len(answered) == 6, "all answers")
+
+        ticks = reader.given[TradeTick]
+        assert [tick.ts_event for tick in ticks] == sorted(tick.ts_event for tick in ticks)
+        ours = Counter((tick.trade_id.value, tick.price.as_decimal(), tick.size.as_decimal()) for tick in ticks)
+        theirs = Counter((str(one.submission_idx), *in_units(one.price, one.quantity)) for one in archive)
+        assert {trade: ours[trade] for trade in theirs} == theirs, "each once, also where two pages meet"
+
+        bars = {bar.ts_event // 10**9 - 60: bar for bar in reader.given[Bar]}
+        for candle in candles:
+            bar = bars[candle.start_s]
+            values = [value.as_decimal() for value in (bar.open, bar.high, bar.low, bar.close, bar.volume)]
+            assert values == in_units(candle.open, candle.high, candle.low, candle.close, candle.volume)
+        (book,) = reader.given[OrderBookDeltas]
+        flags_are_right([book])
+        assert len(book.deltas) == 1 + 2 * 10
+
+
+@pytest.mark.proves("R000-23")
+async def test_somebody_elses_liquidation_is_data(read: tuple[Bench, Reader]) -> None:
+    bench, reader = read
+    stranger = NadoTestClient(bench.venue, bench.other.session, account=1)
+    await bench.other.control("liquidity", {"product_id": ETH_ID, "depth_percent": 10_000})
+    ask = reader.cache.quote_tick(ETH).ask_price
+    answer = await stranger.place(ETH_ID, str(ask + 5), "900", IOC)
+    assert answer["status"] == "success", answer
+    await bench.other.control("price", {"product_id": ETH_ID, "price": "3300"})
+    await until(lambda: reader.given[VenueLiquidation], "a liquidation")
+    (liquidation,) = reader.given[VenueLiquidation]
+    assert (liquidation.instrument_id, liquidation.quantity) == (ETH, 900)
+    assert 0 < liquidation.price < 3300
+
+
+MANY = 500
+
+
+@asynccontextmanager
+async def node_without_account(venue: LocalVenue, reader: Reader) -> AsyncIterator[TradingNode]:
+    """A node that only reads: no key, no execution client."""
+    config = msgspec.structs.replace(node_config(venue, "unused"), exec_clients={})
+    node = TradingNode(config, loop=asyncio.get_running_loop())
+    node.add_data_client_factory("NADO", NadoLiveDataClientFactory)
+    node.trader.add_strategy(reader)
+    node.build()
+    task = asyncio.create_task(node.run_async())
+    try:
+        await until(lambda: node.trader.is_running or task.done(), "running node")
+        yield node
+    finally:
+        await node.stop_async()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_five_hundred_instruments_on_the_wire() -> None:
+    """A venue that lists 500 more: all of them are subscribed at once, and every one of them is confirmed."""
+    async with LocalVenue("nado", seed=7) as venue:
+        template = venue.state.ledger.markets[ETH_ID].instrument
+        for index in range(MANY):
+            listing = replace(template, product_id=1000 + 2 * index, symbol=f"MANY{index}-PERP")
+            venue.state.exchange.list_product(listing, template.price_increment * 30_000)
+        ids = [InstrumentId.from_str(f"MANY{index}-PERP.NADO") for index in range(MANY)]
+
+        def subscribe(strategy: Strategy) -> None:
+            for instrument_id in ids:
+                strategy.subscribe_trade_ticks(instrument_id)
+                strategy.subscribe_instrument_status(instrument_id)
+                strategy.subscribe_mark_prices(instrument_id)
+
+        reader = Reader(subscribe)
+        async with node_without_account(venue, reader) as node:
+            assert len(node.cache.instrument_ids()) >= MANY + 3
+            await until(lambda: len(reader.given[InstrumentStatus]) == MANY, "a status of each")
+            await until(
+                lambda: len({one.instrument_id for one in reader.given[MarkPriceUpdate]}) == MANY, "mark prices"
+            )
+
+            client: Any = node.kernel.data_engine._clients[NADO]
+
+            def confirmed() -> int:
+                streams = json.loads(client.link.core.health())["streams"]
+                return sum(one["stream"] == "Trades" and one["state"] == "active" for one in streams)
+
+            await until(lambda: confirmed() == MANY, "all confirmed")
+            for instrument_id in ids:
+                reader.unsubscribe_trade_ticks(instrument_id)
+            await until(lambda: confirmed() == 0, "all left")

@@ -32,11 +32,11 @@ class Wish:
 
     @staticmethod
     def of(command: Any) -> Wish:
-        """NautilusTrader has put a command's own instrument into the metadata; its subscriber listens without that."""
+        """NautilusTrader puts a subscription's instrument into the metadata; its subscriber listens without that."""
         data_type: DataType = command.data_type
-        instrument = str((data_type.metadata or {}).get("instrument_id", ""))
-        own = getattr(command, "instrument_id", None) is not None
-        return Wish(data_type.type, instrument, DataType(data_type.type) if own else data_type)
+        own = getattr(command, "instrument_id", None)
+        instrument = own or (data_type.metadata or {}).get("instrument_id", "")
+        return Wish(data_type.type, str(instrument), DataType(data_type.type) if own else data_type)
 
     def is_for(self, data: Any) -> bool:
         return self.kind is type(data) and self.instrument in ("", str(getattr(data, "instrument_id", "")))
