@@ -1,0 +1,108 @@
+"""The venue under a card: its controls, and its own books as the exchange model kept them while the card ran."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import aiohttp
+
+from conformance.parameters import VenueParameters
+from hedgewire.nautilus.secrets import hold
+from hedgewire.simulator.orders import Fill, Order, OrderUpdate, Quote, Trade
+from hedgewire.simulator.server import LocalVenue
+
+X18 = 10**18
+
+
+def x18(value: Any) -> int:
+    """A price or quantity as the venue's integer. Exact: the exponent of the operand never exceeds 18."""
+    return int(Decimal(str(value)) * X18)
+
+
+class Bench:
+    """One local venue, recorded from its first event. ``key``: reference of the account's key, to be forgotten."""
+
+    def __init__(self, parameters: VenueParameters, local: LocalVenue, session: aiohttp.ClientSession) -> None:
+        self.parameters = parameters
+        self.local = local
+        self._session = session
+        descriptor: dict[str, Any] = local.descriptor
+        self.account: str = descriptor["accounts"][0]["subaccount"]
+        self.key: str = hold(descriptor["accounts"][0]["private_key"])
+        self.control_url: str = descriptor["endpoints"]["control"]
+        self.orders: dict[str, Order] = {}
+        self.fills: dict[str, list[Fill]] = {}
+        self.trades: list[Trade] = []
+        self.quotes: list[Quote] = []
+        self.armed: list[str] = []
+        local.state.exchange.listen(self._record)
+
+    def _record(self, event: object) -> None:
+        match event:
+            case Fill() if event.order.owner == self.account:
+                self.orders[event.order.order_id] = event.order
+                self.fills.setdefault(event.order.order_id, []).append(event)
+            case OrderUpdate() if event.order.owner == self.account:
+                self.orders[event.order.order_id] = event.order
+            case Trade() if event.product_id == self.parameters.number:
+                self.trades.append(event)
+            case Quote() if event.product_id == self.parameters.number:
+                self.quotes.append(event)
+
+    # ---- controls
+
+    async def drift(self, ppb: int) -> None:
+        """The price moves by so many parts in 1e9 every 100 ms, besides its walk."""
+        await self.control("price", product_id=self.parameters.number, drift_ppb=ppb)
+
+    async def control(self, path: str, **body: Any) -> Any:
+        async with self._session.post(f"{self.control_url}/{path}", json=body) as response:
+            answer = await response.json()
+        assert response.status == 200, answer
+        return answer
+
+    async def freeze(self) -> None:
+        await self.control("liquidity", freeze=True, product_id=self.parameters.number)
+
+    async def fault(self, name: str, operation: str | None = None, **params: Any) -> None:
+        """``operation`` is one of the venue parameters' ``requests``."""
+        if operation is not None:
+            params["request"] = self.parameters.requests[operation]
+        self.armed.append(name)
+        await self.control("faults", name=name, **params)
+
+    async def clear_faults(self) -> None:
+        async with self._session.delete(f"{self.control_url}/faults") as response:
+            assert response.status == 200
+
+    async def step(self, seconds: int) -> None:
+        """Move the venue's clock forward; everything due in between happens."""
+        await self.control("clock", step_ms=seconds * 1000)
+        await self.control("clock", resume=True)
+
+    # ---- books
+
+    def resting(self) -> dict[str, Order]:
+        return {order.order_id: order for order in self.local.state.exchange.orders_of(self.account)}
+
+    def position(self) -> Decimal:
+        """Cross and isolated parts together, base units."""
+        accounts = self.local.state.ledger.accounts.values()
+        own = [account for account in accounts if self.account in (account.account_id, account.parent)]
+        held = [account.positions.get(self.parameters.number) for account in own]
+        return Decimal(sum(position.amount for position in held if position is not None)) / X18
+
+    def placed(self) -> int:
+        """How many different orders reached the venue, refused ones included."""
+        return len(self.local.state.log.digests)
+
+    def requests(self, operation: str) -> int:
+        return self.local.state.log.counts[f"execute_{self.parameters.requests[operation]}"]
+
+    def public_streams(self) -> list[str]:
+        """Market data channels of the instrument that somebody listens to."""
+        return self.parameters.public_streams(self.local)
+
+    def mark(self) -> Decimal:
+        return Decimal(self.local.state.ledger.markets[self.parameters.number].oracle_price) / X18

@@ -1,0 +1,61 @@
+"""What differs between venues, as data. Everything else under this directory is the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from nautilus_trader.model.enums import ContingencyType
+from nautilus_trader.model.identifiers import InstrumentId
+
+from hedgewire.nautilus.v1.order_terms import VenueRules
+from hedgewire.simulator.server import LocalVenue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueParameters:
+    """``name``: of the local venue. ``client``: of the node's clients. ``size``: of an order, base units; ``display``:
+    the shown part of an iceberg. ``offset_ticks``: a limit so far from the market never trades; ``cross_ticks``: one
+    that surely does. ``requests``: operation (``submit``, ``batch``, ``cancel``, ``cancel_all``, ``modify``) to the
+    name that the local venue's faults and log use for it. ``capabilities``: what the adapter's tables say; a card whose
+    need is not among them must be refused. ``order_params``: what the field of that name may carry, and the attributes
+    of the order in the venue's books that prove its arrival. ``public_streams``: market data channels of the instrument
+    that somebody listens to. ``history_s``: how much past the venue starts with."""
+
+    name: str
+    client: str
+    instrument_id: InstrumentId
+    number: int
+    size: Decimal
+    display: Decimal
+    quote_size: Decimal
+    offset_ticks: int
+    cross_ticks: int
+    data_factory: type
+    exec_factory: type
+    data_config: Callable[[Mapping[str, Any]], Any]
+    exec_config: Callable[[Mapping[str, Any], str], Any]
+    requests: Mapping[str, str]
+    capabilities: frozenset[str]
+    order_params: Mapping[str, Any]
+    order_params_held: Mapping[str, object]
+    public_streams: Callable[[LocalVenue], list[str]]
+    history_s: int
+
+
+def capabilities(rules: VenueRules, facts: Mapping[str, Any]) -> frozenset[str]:
+    """The two tables that the adapter itself lives by, as the words that cards need: ``type:stop_market``,
+    ``limit:day``, ``stream:book``... A modification is offered everywhere: as a replacement where there is no amend."""
+    words = {f"type:{order_type.name.lower()}" for order_type, _, _ in rules.kinds}
+    words |= {f"{order_type.name.lower()}:{tif.name.lower()}" for order_type, tif, _ in rules.kinds}
+    words |= {f"stream:{name}" for name in facts["capabilities"]["streams"]}
+    offered = {
+        "modify": True,
+        "amend": facts["capabilities"]["amend"],
+        "display_qty": rules.display_quantity,
+        "quote_quantity": rules.quote_quantity,
+        "bracket": {ContingencyType.OTO, ContingencyType.OUO} <= rules.contingencies,
+    }
+    return frozenset(words | {name for name, value in offered.items() if value})

@@ -1,0 +1,163 @@
+"""Runs one card and says how it went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+import aiohttp
+
+from conformance.bench import Bench
+from conformance.card import DataCard, ExecCard, Flow, ListingCard, pattern, sentence
+from conformance.judge import book_complaints, check_orders, flow_complaints
+from conformance.parameters import VenueParameters
+from conformance.received import check_nothing_came, wants_complaints
+from conformance.session import Session, execution, market_data, until
+from hedgewire.nautilus.secrets import forget
+from hedgewire.simulator.server import LocalVenue
+
+SEED = 7
+PASSED, NOT_OFFERED = "passed", "not offered"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``evidence``: what was seen, or for a card not offered, the reason given."""
+
+    verdict: str
+    evidence: str
+
+
+@asynccontextmanager
+async def bench_of(parameters: VenueParameters) -> AsyncIterator[Bench]:
+    """A fresh local venue with a past, which ends now."""
+    start_ns = time.time_ns() - parameters.history_s * 10**9
+    local_venue = LocalVenue(parameters.name, seed=SEED, paused=True, start_ns=start_ns)
+    async with local_venue as local, aiohttp.ClientSession() as http:
+        bench = Bench(parameters, local, http)
+        try:
+            await bench.step(parameters.history_s)
+            yield bench
+        finally:
+            forget(bench.key)
+
+
+async def run(card: ExecCard | DataCard | ListingCard, parameters: VenueParameters) -> Result:
+    """Raises ``AssertionError`` when the card fails."""
+    async with bench_of(parameters) as bench:
+        match card:
+            case ExecCard() if card.needs and card.needs not in parameters.capabilities:
+                return await _run_refused(card, bench)
+            case ExecCard():
+                return await _run_orders(card, bench)
+            case DataCard():
+                return await _run_data(card, bench)
+            case ListingCard():
+                return await _run_listing(card, bench)
+
+
+# ---- execution
+
+
+async def _run_orders(card: ExecCard, bench: Bench) -> Result:
+    if card.prior is not None:
+        async with execution(bench, card.prior) as session:
+            await until(lambda: bench.resting() or bench.position(), lambda: "an order of the earlier session")
+            await until(lambda: all(order.is_open or order.is_closed for order in session.orders()), lambda: "its end")
+            session.tester.stop()
+            known = {order.client_order_id for order in session.cache.orders_open()}
+    size = bench.parameters.size
+    position = None if card.position is None else card.position * size
+    async with execution(bench, card.tester, card.before) as session:
+        for words, act in card.acts:
+            await until(lambda words=words: _has_begun(session, card.flows[0], words), lambda: _seen(session))
+            await act(session)
+        await _settled(session, card, position, card.resting, stopped=False)
+        session.tester.stop()
+        await _settled(session, card, card.position_after * size, card.resting_after, stopped=True)
+        check_orders(session, card)
+        if card.prior is not None:
+            assert {order.client_order_id for order in session.orders() if order.is_open} == known
+        for operation, count in card.requests.items():
+            assert bench.requests(operation) == count, f"{operation}: {bench.requests(operation)} requests"
+        await until(lambda: not bench.public_streams(), lambda: f"still subscribed: {bench.public_streams()}")
+        fired = bench.local.state.faults.fired
+        assert all(fired[name] for name in bench.armed), f"armed {bench.armed}, fired {fired}"
+        return Result(PASSED, _story(session))
+
+
+def _has_begun(session: Session, flow: Flow, words: str) -> bool:
+    if not words:
+        return True
+    own = [order for order in session.orders() if flow.is_of(order)]
+    return bool(own) and pattern(words).match(sentence(session.events_of(own[0]))) is not None
+
+
+def _seen(session: Session) -> str:
+    return "; ".join(f"{order.side.name} {sentence(session.events_of(order))}" for order in session.orders())
+
+
+async def _settled(session: Session, card: ExecCard, position: Decimal | None, resting: int, *, stopped: bool) -> None:
+    def complaints() -> list[str]:
+        return flow_complaints(session, card.flows, stopped) + book_complaints(session, position, resting)
+
+    await until(lambda: not complaints(), lambda: "\n".join(complaints()))
+
+
+async def _run_refused(card: ExecCard, bench: Bench) -> Result:
+    """Without the capability: every order the tester makes is denied with a reason, and the venue never hears of it."""
+    async with execution(bench, card.tester) as session:
+        await until(lambda: any(order.is_closed for order in session.orders()), lambda: _seen(session))
+        session.tester.stop()
+        await until(lambda: all(order.is_closed for order in session.orders()), lambda: _seen(session))
+        denied = [event for event in session.events if hasattr(event, "reason")]
+        for order in session.orders():
+            said = sentence(session.events_of(order))
+            assert said == "initialized denied ", f"{order!r}: {said}"
+        assert bench.placed() == 0, "the venue was asked although the order was denied"
+        reasons = dict.fromkeys(event.reason for event in denied)
+        assert all(reason.startswith("UNSUPPORTED_") for reason in reasons), list(reasons)
+        return Result(NOT_OFFERED, "; ".join(reasons))
+
+
+def _story(session: Session) -> str:
+    """One line an order; repeated fills are said once, so that the page does not change with the market."""
+    lines: dict[str, None] = {}
+    for order in session.orders():
+        words = sentence(session.events_of(order)).split()
+        short = [now for before, now in zip(["", *words], words, strict=False) if now != before]
+        lines[f"{order.side.name} {order.order_type.name}: {' '.join(short)}"] = None
+    return "; ".join(lines)
+
+
+# ---- data
+
+
+async def _run_data(card: DataCard, bench: Bench) -> Result:
+    offered = not card.needs or card.needs in bench.parameters.capabilities
+    async with market_data(bench, card.tester) as session:
+        for act in card.acts:
+            await act(session)
+        if not offered:
+            await until(lambda: session.refusals, lambda: "a message that the venue does not offer it")
+            await until(lambda: not session.tester.has_pending_requests(), lambda: "an answer to the request")
+            check_nothing_came(card, session)
+            return Result(NOT_OFFERED, "; ".join(dict.fromkeys(session.refusals)))
+        await until(lambda: not wants_complaints(card, session), lambda: "\n".join(wants_complaints(card, session)))
+        await until(lambda: not session.tester.has_pending_requests(), lambda: "an answer to the request")
+        assert not session.refusals, session.refusals
+        evidence = [want.check(want.of(session), session) for want in card.wants]
+        session.tester.stop()
+        await until(lambda: not bench.public_streams(), lambda: f"still subscribed: {bench.public_streams()}")
+        return Result(PASSED, "; ".join(filter(None, evidence)))
+
+
+async def _run_listing(card: ListingCard, bench: Bench) -> Result:
+    async with market_data(bench, {"request_instruments": True}) as session:
+        kinds = {type(instrument).__name__ for instrument in session.cache.instruments()}
+        assert kinds, "the venue lists nothing"
+        assert not kinds & card.kinds, f"{kinds & card.kinds} are listed: this card needs its expectations"
+        return Result(NOT_OFFERED, f"the venue lists {', '.join(sorted(kinds))} only")

@@ -1,0 +1,1 @@
+"""One file a venue: what the cards cannot know."""

@@ -1,0 +1,65 @@
+"""Nado."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from nautilus_trader.model.identifiers import InstrumentId
+
+from conformance.parameters import VenueParameters, capabilities
+from hedgewire import _core
+from hedgewire.simulator.server import LocalVenue
+from hedgewire.venues.nado import (
+    NADO,
+    NadoDataClientConfig,
+    NadoExecClientConfig,
+    NadoLiveDataClientFactory,
+    NadoLiveExecClientFactory,
+)
+from hedgewire.venues.nado.constants import RULES
+
+ETH_ID = 4
+OWN = {"funding_payment"}
+"""Market streams that the execution client itself listens to, for the account's funding."""
+
+
+def _place(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+    place = {name: descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")}
+    return place | {"environment": "local", "connect_timeout_s": 20.0}
+
+
+def _public_streams(local: LocalVenue) -> list[str]:
+    own = [key for key in local.nado.hub.subscribers if key.subaccount is None and key.product_id in (None, ETH_ID)]
+    return sorted(key.kind for key in own if key.kind not in OWN)
+
+
+VENUE = VenueParameters(
+    name="nado",
+    client=NADO,
+    instrument_id=InstrumentId.from_str("ETH-PERP.NADO"),
+    number=ETH_ID,
+    size=Decimal("0.5"),
+    display=Decimal("0.1"),
+    quote_size=Decimal("1750"),
+    offset_ticks=500,
+    cross_ticks=50,
+    data_factory=NadoLiveDataClientFactory,
+    exec_factory=NadoLiveExecClientFactory,
+    data_config=lambda descriptor: NadoDataClientConfig(**_place(descriptor), reference_poll_s=0.2),
+    exec_config=lambda descriptor, key: NadoExecClientConfig(**_place(descriptor), private_key_ref=key),
+    requests={
+        "submit": "place_order",
+        "batch": "place_orders",
+        "cancel": "cancel_orders",
+        "cancel_all": "cancel_product_orders",
+        "modify": "cancel_and_place",
+    },
+    capabilities=capabilities(RULES, json.loads(_core.venue_facts("nado"))),
+    order_params={"isolated_margin": "500"},
+    order_params_held={"isolated": True, "isolated_margin": 500 * 10**18},
+    public_streams=_public_streams,
+    history_s=2 * 3600,
+)
