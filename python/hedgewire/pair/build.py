@@ -101,7 +101,7 @@ def _take_entry(c: PairCycle, leg: int, qty: Decimal, purpose: Purpose) -> bool:
         return False
     side, book = c.direction.entry_side(leg), c.desk.books[leg]
     price = capped_taker_price(side, book.bid, book.ask, c.desk.specs[leg].tick, c.config.slippage_cap_bps)
-    c.desk.submit(leg, side, qty, OrderKind.IOC, price, purpose)
+    c.desk.take(leg, side, qty, price, purpose)
     return True
 
 
@@ -130,6 +130,10 @@ def working(c: PairCycle) -> None:
         c.state = State.BUILD_WORKING
     if c.config.build_policy is BuildPolicy.MAKER_THEN_TAKER and not c.maker_over:
         _work_maker(c)
+    elif not c.desk.live and "total" not in c.desk.expired and c.desk.flows(0) and c.desk.flows(1):
+        # In step: neither leg runs ahead of the other by more than a part.
+        for leg in (0, 1):
+            _take_entry(c, leg, _missing(c, leg), Purpose.ENTRY)
     if (c.maker_over or c.config.build_policy is BuildPolicy.IOC) and not c.desk.live:
         c.state = State.BUILD_COMPLETING
 
@@ -186,7 +190,7 @@ def completing(c: PairCycle) -> None:
         c.outcome, c.reason = ending.flat_outcome(c)
         c.state = State.UNWIND_VERIFY
         return
-    spent = c.completions >= c.config.max_completions or "total" in desk.expired
+    spent = "total" in desk.expired or c.completions >= c.config.max_completions
     may_complete = not spent and desk.connected and c.stop is not StopMode.FLATTEN
     views = []
     for leg in (0, 1):
@@ -206,12 +210,13 @@ def completing(c: PairCycle) -> None:
     if choice.remedy is Remedy.UNWIND or spent:
         c.start_taker_unwind(f"one_leg: residual {choice.residual_usd:.2f} USD")
         return
-    if not c.may_retry("retry"):
+    flows = desk.flows(choice.leg) and choice.remedy is Remedy.COMPLETE
+    if not flows and not c.may_retry("retry"):
         return
     first_hedge = c.completions == 0 and c.config.build_policy is BuildPolicy.MAKER_THEN_TAKER
-    if not first_hedge:
+    if not first_hedge and not flows:
         c.note(f"{choice.remedy}: {desk.specs[choice.leg].name} {choice.qty}, residual {choice.residual_usd:.2f} USD")
-    c.completions += 1
+    c.completions += not flows
     if choice.remedy is Remedy.TRIM:
         _trim(c, choice.leg, choice.qty)
     elif not _take_entry(c, choice.leg, choice.qty, Purpose.ENTRY if first_hedge else Purpose.COMPLETE):
@@ -221,7 +226,7 @@ def completing(c: PairCycle) -> None:
 def _trim(c: PairCycle, leg: int, qty: Decimal) -> None:
     side, book, spec = c.direction.entry_side(leg).opposite, c.desk.books[leg], c.desk.specs[leg]
     price = capped_taker_price(side, book.bid, book.ask, spec.tick, c.config.slippage_cap_bps)
-    c.desk.submit(leg, side, qty, OrderKind.IOC, price, Purpose.TRIM, reduce_only=True)
+    c.desk.take(leg, side, qty, price, Purpose.TRIM, reduce_only=True)
 
 
 def verify(c: PairCycle) -> None:

@@ -17,8 +17,9 @@ ALTERNATE = "ALTERNATE"
 
 class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Named):
     """``instruments``: two ids, leg 0 first. USD amounts are per leg for the target, both legs together for
-    ``max_position_usd``. ``direction``: BUY_FIRST, SELL_FIRST or ALTERNATE. ``delta_*`` are shares of gross exposure.
-    There are no default limits: a limit that nobody chose protects nobody. Raises ``ConfigError``."""
+    ``max_position_usd``, one order for ``part_usd`` (a larger taker goes out in equal parts). ``direction``: BUY_FIRST,
+    SELL_FIRST or ALTERNATE. ``delta_*`` are shares of gross exposure. There are no default limits: a limit that nobody
+    chose protects nobody. Raises ``ConfigError``."""
 
     instruments: tuple[str, str]
     target_notional_usd: Decimal
@@ -33,6 +34,7 @@ class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Na
     unwind_maker_wait_ms: int = 3_000
     pause_ms: int = 500
     slippage_cap_bps: Decimal = Decimal(10)
+    part_usd: Decimal = Decimal(600)
     max_failures: int = 3
     delta_warn: Decimal = Decimal("0.01")
     delta_block: Decimal = Decimal("0.02")
@@ -44,7 +46,7 @@ class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Na
         _check_legs(self.instruments)
         _one_of("policy", self.policy, [policy.value for policy in BuildPolicy])
         _one_of("direction", self.direction, [*(direction.value for direction in Direction), ALTERNATE])
-        for name in ("target_notional_usd", "max_position_usd", "max_daily_loss_usd"):
+        for name in ("target_notional_usd", "max_position_usd", "max_daily_loss_usd", "part_usd"):
             _require(name, getattr(self, name), getattr(self, name) > 0, "a positive amount of USD")
         for name in ("cycles", "max_failures", "sample_ms"):
             _require(name, getattr(self, name), getattr(self, name) >= 1, "1 or more")

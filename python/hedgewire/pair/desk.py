@@ -14,6 +14,7 @@ from .audits import Audit
 from .ledger import Ledger
 from .orders import Purpose, WorkingOrder
 from .pricing import is_sane, mid_price
+from .sizing import next_part
 from .vocabulary import (
     NS_PER_MS,
     ZERO,
@@ -144,18 +145,35 @@ class Desk:
         price: Decimal,
         purpose: Purpose,
         reduce_only: bool = False,
+        is_part: bool = False,
     ) -> WorkingOrder:
         if leg in self.live:
             raise AssertionError(f"leg {leg} has working order {self.live[leg].submit.order_id}; a second is forbidden")
         order_id = f"{self.cycle_id}-{self.earlier_orders + len(self.orders) + 1}"
         book = self.books[leg]
         touch = book.ask if side is Side.BUY else book.bid
-        order = WorkingOrder(Submit(leg, order_id, side, qty, kind, price, reduce_only), purpose, self.now_ns, touch)
+        order = WorkingOrder(
+            Submit(leg, order_id, side, qty, kind, price, reduce_only), purpose, self.now_ns, touch, is_part
+        )
         self.orders[order_id] = self.live[leg] = order
         self._taint(leg)
         self.actions.append(order.submit)
         self.set_timer(f"order:{leg}", self.config.ioc_confirm_ms)
         return order
+
+    def take(
+        self, leg: int, side: Side, qty: Decimal, price: Decimal, purpose: Purpose, reduce_only: bool = False
+    ) -> WorkingOrder:
+        """An IOC for the quantity, or for the next part of it."""
+        part = next_part(qty, price, self.specs[leg].lot, self.config.part_notional)
+        return self.submit(leg, side, part, OrderKind.IOC, price, purpose, reduce_only, part < qty)
+
+    def flows(self, leg: int) -> bool:
+        """True when the last order of the leg was a part and filled whole: its successor is no new attempt."""
+        last = next((order for order in reversed(self.orders.values()) if order.submit.leg == leg), None)
+        if last is None or not last.is_part:
+            return False
+        return self.ledger.order_filled(last.submit.order_id) >= last.submit.qty
 
     def cancel(self, leg: int) -> None:
         """Cancel what rests on the leg, once; the order stays working until its end is proven."""

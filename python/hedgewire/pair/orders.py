@@ -19,13 +19,14 @@ class Purpose(StrEnum):
 
 @dataclass(slots=True)
 class WorkingOrder:
-    """``touch`` is the price it was judged against when it was sent; ``silences`` counts questions without an answer
-    since the last answer."""
+    """``touch`` is the price it was judged against when it was sent; ``is_part``: more of the same follows when it
+    fills whole; ``silences`` counts questions without an answer since the last answer."""
 
     submit: Submit
     purpose: Purpose
     sent_ns: int
     touch: Decimal
+    is_part: bool = False
     acked: bool = False
     cancel_sent: bool = False
     terminal: bool = False

@@ -106,6 +106,11 @@ def lots_worth(notional: Decimal, price: Decimal, lot: Decimal) -> Decimal:
     return whole_lots(notional / price, lot, ROUND_CEILING)
 
 
-def slices(qty: Decimal, visible: Decimal, lot: Decimal, share: Decimal = Decimal("0.5")) -> Decimal:
-    """The next slice of a large taker: at most ``share`` of the visible depth, never above ``qty``."""
-    return min(qty, max(lot, whole_lots(visible * share, lot)))
+def next_part(qty: Decimal, price: Decimal, lot: Decimal, most_usd: Decimal) -> Decimal:
+    """What of a taker goes out now: equal parts of at most ``most_usd`` (a lot more by rounding), never above ``qty``.
+
+    Equal parts, because a rest behind whole ones could be too small for the venue. Pair reference 1.5, requirement
+    R003-3.2.4.
+    """
+    parts = (qty * price / most_usd).to_integral_value(ROUND_CEILING)
+    return qty if parts <= 1 else min(qty, whole_lots(qty / parts, lot, ROUND_CEILING))

@@ -55,6 +55,7 @@ class PairStrategy(Strategy):
             hold_ms=config.hold_ms,
             unwind_maker_wait_ms=config.unwind_maker_wait_ms,
             slippage_cap_bps=config.slippage_cap_bps,
+            part_notional=config.part_usd,
         )
         self.guards = Guards(
             config.max_position_usd,

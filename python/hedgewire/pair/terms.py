@@ -149,6 +149,8 @@ class PairConfig:
     reprice_ticks: int = 1
     max_reprices: int = 3
     max_expected_cost_bps: Decimal | None = None
+    # Takers above this value (USD; 0.2 ETH at 3000) go out in parts, each sent when the one before has filled whole.
+    part_notional: Decimal = Decimal(600)
     # Times. The totals are never restarted by a re-price.
     book_max_age_ms: int = 5_000
     preflight_timeout_ms: int = 10_000
@@ -178,6 +180,8 @@ class PairConfig:
     def __post_init__(self) -> None:
         if not self.target_notional.is_finite() or self.target_notional <= 0:
             raise ConfigError(f"target_notional is {self.target_notional}, must be positive. hint: USD per leg")
+        if not self.part_notional.is_finite() or self.part_notional <= 0:
+            raise ConfigError(f"part_notional is {self.part_notional}, must be positive. hint: USD an order, e.g. 600")
         if self.maker_leg not in (0, 1):
             raise ConfigError(f"maker_leg is {self.maker_leg}, must be 0 or 1. hint: the leg that is quoted passively")
         for label in self.__dataclass_fields__:

@@ -37,7 +37,8 @@ def _quote_exit(c: PairCycle, leg: int) -> bool:
 
 
 def take_exit(c: PairCycle, leg: int, cap_bps: Decimal) -> bool:
-    """One reduce-only IOC for everything held, so that no rest below the venue's minimum is left by design.
+    """A reduce-only IOC for everything held (a large one in equal parts), so that no rest below the venue's minimum is
+    left by design.
 
     A position below the minimum is closed the way :class:`SmallExit` allows. False when the venue offers no way.
     """
@@ -58,7 +59,7 @@ def take_exit(c: PairCycle, leg: int, cap_bps: Decimal) -> bool:
         c.note(f"top_up: {spec.name} holds {held}, below the minimum order value; grown by {qty} to close in one order")
         desk.submit(leg, side.opposite, qty, OrderKind.IOC, price, Purpose.TOP_UP)
         return True
-    desk.submit(leg, side, qty, OrderKind.IOC, price, Purpose.EXIT, reduce_only=True)
+    desk.take(leg, side, qty, price, Purpose.EXIT, reduce_only=True)
     return True
 
 
@@ -132,12 +133,13 @@ def completing(c: PairCycle) -> None:
         desk.cancel(leg)
         if leg in desk.live or desk.held(leg) == 0:
             continue
-        if c.attempts[leg] >= c.config.max_taker_attempts or "total" in desk.expired:
+        flows = desk.flows(leg)
+        if (c.attempts[leg] >= c.config.max_taker_attempts and not flows) or "total" in desk.expired:
             c.emergency(f"unwind_exhausted: {desk.specs[leg].name} still holds {desk.held(leg)}")
             return
-        if not desk.connected or not desk.is_fresh(leg) or not c.may_retry(f"retry{leg}"):
+        if not desk.connected or not desk.is_fresh(leg) or not (flows or c.may_retry(f"retry{leg}")):
             continue
-        c.attempts[leg] += 1
+        c.attempts[leg] += not flows
         if not take_exit(c, leg, c.config.slippage_cap_bps):
             c.emergency(f"below_minimum: {desk.specs[leg].name} holds {desk.held(leg)}, too small to close")
             return
@@ -166,7 +168,7 @@ def emergency(c: PairCycle) -> None:
         desk.cancel(leg)
         if leg in desk.live or desk.held(leg) == 0 or leg not in desk.books or not desk.may_exit(leg):
             continue
-        if not c.may_retry(f"retry{leg}"):
+        if not desk.flows(leg) and not c.may_retry(f"retry{leg}"):
             continue
         c.emergency_orders += 1
         if not take_exit(c, leg, c.config.emergency_slippage_bps):

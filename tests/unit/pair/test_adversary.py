@@ -48,7 +48,7 @@ class Adversary(RuleBasedStateMachine):
         plans=st.lists(PLANS, max_size=10),
         clips=st.booleans(),
         small_exit=st.sampled_from(SmallExit),
-        notional=st.sampled_from(["220", "500", "1500"]),
+        notional=st.sampled_from(["220", "500", "1500", "3000"]),
     )
     def begin(
         self,

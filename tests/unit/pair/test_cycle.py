@@ -428,6 +428,40 @@ def test_b8_b16_takers_reduce_only_and_the_remaining_falls() -> None:
     assert world.is_flat
 
 
+# -------------------------------------------------------------------------------------------- parts of large takers
+
+LARGE = replace(CONFIG, target_notional=D(5_000))
+
+
+@pytest.mark.proves("R003-3.2.4")
+@pytest.mark.parametrize("policy", list(BuildPolicy))
+def test_large_takers_go_out_in_parts_and_a_part_that_fills_is_no_attempt(policy: BuildPolicy) -> None:
+    config = replace(LARGE, build_policy=policy, unwind_maker_wait_ms=100)
+    world = World(config).start().run_until(State.HOLDING)
+    world.resting_fill = False
+    world.run()
+    taken = [s for s in world.submits if s.kind is OrderKind.IOC]
+    assert len(taken) > 3 * config.max_taker_attempts
+    assert max(s.qty * world.books[s.leg][0] for s in taken) < config.part_notional * D("1.02")
+    result = world.done.result
+    assert (result.outcome, world.is_flat, result.emergency_reason) == (Outcome.PAIRED, True, "")
+    assert abs(result.legs[0].entry_qty * D("2757") - 5_000) < 500
+    assert result.ended_ns - result.started_ns < (CONFIG.hold_ms + 2_000) * MS, "no pauses between parts that fill"
+
+
+def test_neither_leg_runs_ahead_by_more_than_a_part() -> None:
+    """The third part of the second leg does not fill, nor does anything that tries to complete it."""
+    world = World(LARGE, plans=(*[Plan()] * 5, *[NOTHING] * 4)).start().run_until(State.UNWIND_COMPLETING)
+    assert [s.leg for s in world.submits[:6]] == [0, 1, 0, 1, 0, 1]
+    held, gap = [D(0), D(0)], D(0)
+    for fill in world.cycle.desk.ledger.fills:
+        held[fill.leg] += fill.qty * fill.px * fill.side.sign
+        gap = max(gap, abs(sum(held)))
+    assert gap < LARGE.part_notional * D("1.02")
+    world.run()
+    assert (world.is_flat, world.done.result.outcome) == (True, Outcome.RECOVERED_FLAT)
+
+
 # ------------------------------------------------------------------------------------- minimum order value (2094)
 
 

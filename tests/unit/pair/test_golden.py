@@ -31,7 +31,7 @@ from hedgewire.pair.pricing import (
     post_only_price,
     slippage_bps,
 )
-from hedgewire.pair.sizing import SizingRefused, balanced_lots, matching_qty, naive_lots, slices
+from hedgewire.pair.sizing import SizingRefused, balanced_lots, matching_qty, naive_lots, next_part
 from hedgewire.pair.vocabulary import BuildPolicy, ConfigError, Fill, LegSpec, PairConfig, Side
 
 ETH = LegSpec("ETH", D("0.1"), D("0.001"), taker_rate=D("0.0005"), maker_rate=D("0.0002"))
@@ -88,11 +88,17 @@ def test_the_second_leg_follows_the_filled_notional_not_the_plan() -> None:
     assert matching_qty(D("0.020") * PRICES[0], PRICES[1], SOL.lot) == D("0.5")
 
 
-def test_slices_of_a_large_taker() -> None:
-    """Regression B16: a slice never exceeds what remains."""
-    assert slices(D("0.3"), D("0.4"), D("0.001")) == D("0.2")
-    assert slices(D("0.1"), D("0.4"), D("0.001")) == D("0.1")
-    assert slices(D("0.1"), D(0), D("0.001")) == D("0.001")
+@pytest.mark.proves("R003-3.2.4")
+def test_a_large_taker_goes_out_in_equal_parts() -> None:
+    """Regression B16: a part never exceeds what remains, and no rest is left that is too small to send."""
+    lot, most = D("0.001"), D(600)
+    assert next_part(D("0.2"), D(3000), lot, most) == D("0.2")
+    assert next_part(D("0.201"), D(3000), lot, most) == D("0.101")
+    rest, parts = D("1.000"), []
+    while rest:
+        parts.append(next_part(rest, D(3000), lot, most))
+        rest -= parts[-1]
+    assert parts == [D("0.2")] * 5
 
 
 # ----------------------------------------------------------------------------------------------- V2: timeouts
