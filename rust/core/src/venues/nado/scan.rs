@@ -43,6 +43,10 @@ impl<'a> Object<'a> {
                 reader.space();
                 reader.expect(b':')?;
                 let token = reader.value(0)?;
+                // Which of the two was meant? A reader that takes the first and one that takes the last would differ.
+                if object.get(key).is_some() {
+                    return Err(DecodeError::new(format!("key {} comes twice", shorten(key))));
+                }
                 let slot = object
                     .fields
                     .get_mut(object.count)
