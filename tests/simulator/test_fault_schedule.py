@@ -200,3 +200,13 @@ async def test_a_stale_snapshot_is_the_one_before(venue: LocalVenue, client: Nad
     await arm(client, "stale_snapshot", product_id=ETH, count=1)
     assert (await client.query("market_liquidity", product_id=ETH, depth=5))["data"] == first
     assert (await client.query("market_liquidity", product_id=ETH, depth=5))["data"]["timestamp"] > first["timestamp"]
+
+
+@pytest.mark.parametrize(("status", "said"), [(502, "error code: 502"), (429, "error code: 1015")])
+async def test_a_proxy_answers_with_a_page(client: NadoTestClient, status: int, said: str) -> None:
+    await arm(client, "proxy_page", request="execute", status=status, count=1)
+    body = {"place_order": client.order(ETH, "3400", "1", DEFAULT)}
+    async with client.session.post(client.endpoints["gateway_v1"] + "/execute", json=body) as response:
+        assert (response.status, response.content_type) == (status, "text/html")
+        assert said in await response.text()
+    assert client.venue.state.exchange.orders_of(client.sender) == []

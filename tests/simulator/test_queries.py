@@ -167,3 +167,14 @@ async def test_malformed_orders_never_reach_the_book(client: NadoTestClient, fie
     reply = await client.execute("place_order", body)
     assert reply["status"] == "failure", reply
     assert not client.venue.state.exchange.orders_of(client.sender)
+
+
+async def test_the_edge_remembers_quotes(client: NadoTestClient) -> None:
+    client.venue.clock.step_ms(10_000)
+    url = client.endpoints["gateway_v1"] + "/edge/query"
+    body = {"type": "cached_bbo_history", "product_ids": [ETH], "interval_ms": 1000, "limit": 5}
+    rows = (await client.post(url, body))["data"]["history"]
+    times = [int(row["timestamp"]) for row in rows]
+    assert times == [times[0] - 1000 * step for step in range(5)]
+    assert all(int(row["bid"]) < int(row["ask"]) for row in rows)
+    assert (await client.post(url, {**body, "interval_ms": 100}))["status"] == "failure"

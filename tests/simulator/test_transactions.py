@@ -124,3 +124,18 @@ async def test_a_new_subaccount_needs_a_deposit(client: NadoTestClient) -> None:
     assert (await client.control("deposit", {"subaccount": client.sender, "amount": "1000"}))["balance"] == "1000"
     assert (await client.place(ETH, "3400", "1", POST_ONLY))["status"] == "success"
     assert funded != client.sender
+
+
+async def test_five_links_in_a_week_and_no_more(client: NadoTestClient) -> None:
+    async def link(number: int, nonce: int) -> dict[str, Any]:
+        tx = {"sender": client.sender, "signer": f"0x{number:040x}" + "00" * 12, "nonce": str(nonce)}
+        return await client.execute("link_signer", client.signed("LinkSigner", tx))
+
+    await client.control("limits", {"enabled": False})
+    for number in range(5):
+        assert (await link(number + 1, number))["status"] == "success"
+    assert (await link(6, 5))["error_code"] == 2030
+    left = await client.archive("linked_signer_rate_limit", subaccount=client.sender)
+    assert (left["remaining_tx"], left["total_tx_limit"]) == ("0", "5")
+    client.venue.clock.step_ms((int(left["wait_time"]) + 1) * 1000)
+    assert (await link(6, 5))["status"] == "success"

@@ -108,3 +108,53 @@ async def test_bad_trigger_orders_are_refused(
 
 async def test_the_gateway_refuses_trigger_orders(client: NadoTestClient) -> None:
     assert (await client.place(ETH, "3000", "-1", PRICE))["error_code"] == 2097
+
+
+async def waiting_for(client: NadoTestClient, digest: str) -> str:
+    trigger = when("oracle_price_above", "100", dependency={"digest": digest, "on_partial_fill": False})
+    body = client.order(ETH, "3300", "-0.1", PRICE_IOC, trigger=trigger)
+    return str((await send(client, {"place_order": body}))["data"]["digest"])
+
+
+async def test_a_dependency_can_be_moved_and_dies_with_its_order(client: NadoTestClient) -> None:
+    first, second = [(await client.place(ETH, "3400", "1", POST_ONLY))["data"]["digest"] for _ in range(2)]
+    digest = await waiting_for(client, first)
+    tx = {"sender": client.sender, "oldDigest": first, "newDigest": second, "nonce": str(client.nonce())}
+    move = {"update_dependency": client.signed("DependencyUpdate", tx)}
+    assert (await send(client, move))["status"] == "success"
+    assert (await send(client, move))["error_code"] == 2058
+    await client.execute("cancel_orders", client.cancellation([ETH], [first]))
+    assert (await statuses(client))[digest] == "waiting_dependency"
+    await client.execute("cancel_orders", client.cancellation([ETH], [second]))
+    assert (await statuses(client))[digest] == {"cancelled": "dependent_order_cancelled"}
+
+
+async def test_linking_a_signer_cancels_what_waits(client: NadoTestClient) -> None:
+    body = client.order(ETH, "3000", "-1", PRICE_IOC, trigger=when("oracle_price_below", "3400"))
+    digest = (await send(client, {"place_order": body}))["data"]["digest"]
+    tx = {"sender": client.sender, "signer": "0x" + "22" * 20 + "00" * 12, "nonce": "0"}
+    await client.execute("link_signer", client.signed("LinkSigner", tx))
+    assert (await statuses(client))[digest] == {"cancelled": "linked_signer_changed"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, True),
+        ({"status_types": ["waiting_price"]}, True),
+        ({"status_types": ["triggered", "cancelled"]}, False),
+        ({"trigger_types": ["price_trigger"]}, True),
+        ({"trigger_types": ["time_trigger"]}, False),
+        ({"reduce_only": True}, False),
+        ({"max_update_time": 1_759_999_999}, False),
+        ({"product_ids": [8]}, False),
+        ({"product_ids": [], "digests": None, "limit": 1}, True),
+    ],
+)
+async def test_listings_are_filtered(client: NadoTestClient, asked: dict[str, Any], found: bool) -> None:
+    body = client.order(ETH, "3000", "-1", PRICE_IOC, trigger=when("oracle_price_below", "3400"))
+    await send(client, {"place_order": body})
+    tx = {"sender": client.sender, "recvTime": str(client.venue.clock.now_ms() + 10_000)}
+    question = {"type": "list_trigger_orders", **client.signed("ListTriggerOrders", tx), **asked}
+    reply = await client.post(client.endpoints["trigger"] + "/query", question)
+    assert bool(reply["data"]["orders"]) == found

@@ -153,6 +153,13 @@ _KINDS = (
     _kind("http_403", "answer as to a blocked address before matching", "F31", **_REQUEST, reason=_text),
     _kind("http_5xx_before", "answer `status` (502) without executing", "F07 F20", **_REQUEST, status=_HTTP_STATUS),
     _kind("http_5xx_after", "execute, then answer `status` (502)", "F07 F20", **_REQUEST, status=_HTTP_STATUS),
+    _kind(
+        "proxy_page",
+        "what stands before the venue answers `status` (502) with a page instead of JSON; 429 is its rate limit 1015",
+        "F07 F21",
+        **_REQUEST,
+        status=_HTTP_STATUS,
+    ),
     _kind("query_unavailable", "a query fails with `status` (503)", "F06", **_REQUEST, status=_HTTP_STATUS),
     _kind("swallow_request", "break the connection without executing", "F20", **_REQUEST),
     _kind("reply_lost", "execute, then break the connection instead of answering", "F20", **_REQUEST),

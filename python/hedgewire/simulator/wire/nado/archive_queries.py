@@ -13,6 +13,7 @@ from hedgewire.simulator.wire.nado.archive_snapshots import SNAPSHOT_QUERIES
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
 from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_text
 from hedgewire.simulator.wire.nado.state import DEFAULT_NAME
+from hedgewire.simulator.wire.nado.transactions import MAX_LINKS, links_used
 
 if TYPE_CHECKING:
     from hedgewire.simulator.wire.nado.rest import NadoApp
@@ -170,8 +171,14 @@ def subaccounts(app: NadoApp, params: Json) -> object:
 
 
 def linked_signer_rate_limit(app: NadoApp, params: Json) -> object:
-    signer = app.state.linked_signers.get(str(params.get("subaccount", "")).lower(), "0x" + "00" * 20)
-    return {"remaining_tx": "5", "total_tx_limit": "5", "wait_time": "0", "signer": signer}
+    subaccount = str(params.get("subaccount", "")).lower()
+    used, wait_s = links_used(app.state, subaccount)
+    return {
+        "remaining_tx": str(MAX_LINKS - used),
+        "total_tx_limit": str(MAX_LINKS),
+        "wait_time": str(wait_s),
+        "signer": app.state.linked_signers.get(subaccount, "0x" + "00" * 20),
+    }
 
 
 def interest_and_funding(app: NadoApp, params: Json) -> object:

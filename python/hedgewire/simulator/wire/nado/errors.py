@@ -19,6 +19,7 @@ DUPLICATE_SIGNER = 2026
 SIGNATURE_LENGTH = 2027
 INVALID_SIGNER = 2028
 INVALID_SIGNER_ZERO = 2029
+LINK_LIMIT = 2030
 SIGNATURE_V = 2034
 SIGNATURE_ERROR = 2035
 HEALTH_TOO_LOW = 2036
@@ -79,7 +80,7 @@ class WireError(Exception):
         *,
         http_status: int = 200,
         headers: Mapping[str, str] | None = None,
-        body: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | str | None = None,
     ) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code

@@ -13,7 +13,7 @@ from hedgewire.simulator.wire.nado.state import NadoState
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to send back. ``lost`` means: nothing, the connection breaks instead."""
+    """What to send back: JSON, or a page as text. ``lost`` means: nothing, the connection breaks instead."""
 
     body: object
     http_status: int = 200
@@ -22,7 +22,13 @@ class Reply:
     garbled: bool = False
 
     @property
+    def content_type(self) -> str:
+        return "text/html" if isinstance(self.body, str) else "application/json"
+
+    @property
     def text(self) -> str:
+        if isinstance(self.body, str):
+            return self.body
         text = json.dumps(self.body, separators=(",", ":"))
         return text[: len(text) // 2] if self.garbled else text
 
@@ -74,6 +80,11 @@ def raise_before(state: NadoState, occasion: Occasion) -> None:
     if blocked is not None:
         body = {"reason": blocked.text("reason", "ip_query_only"), "blocked": True}
         raise WireError(0, "blocked (injected)", http_status=403, body=body)
+    page = faults.take("proxy_page", **context)
+    if page is not None:
+        status = page.number("status", 502)
+        body_text = f"<html><body>error code: {1015 if status == 429 else status}</body></html>"
+        raise WireError(0, "a page of the proxy (injected)", http_status=status, body=body_text)
     broken = faults.take("http_5xx_before", **context)
     if broken is not None:
         raise WireError(0, "bad gateway (injected before matching)", http_status=broken.number("status", 502))

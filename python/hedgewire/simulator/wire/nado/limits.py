@@ -45,6 +45,23 @@ def query_weight(name: str, body: Json) -> int:
     return QUERY_WEIGHTS.get(name, 1)
 
 
+def archive_weight(name: str, params: Json) -> int:
+    """Archive queries cost by what they return (Nado reference 7.1)."""
+    limit, subaccounts = params.get("limit"), max(1, _length(params, "subaccounts"))
+    rows = limit if isinstance(limit, int) else 100
+    if name == "orders":
+        return 2 + rows * subaccounts // 20
+    if name in ("matches", "matches_and_liquidations", "events"):
+        return 2 + rows * subaccounts // 10
+    if name in ("candlesticks", "edge_candlesticks"):
+        return 1 + rows // 20
+    if name == "signatures":
+        return 2 + _length(params, "digests") // 10
+    if name == "tx_hashes":
+        return 2 * max(1, _length(params, "idxs"))
+    return {"product_snapshots": 10, "interest_and_funding": 5}.get(name, 2)
+
+
 def _length(body: Json, key: str) -> int:
     value = body.get(key)
     return len(value) if isinstance(value, list) else 0

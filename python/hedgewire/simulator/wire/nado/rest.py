@@ -10,7 +10,7 @@ from hedgewire.simulator.wire.nado import archive_v2, gateway_v2, ws
 from hedgewire.simulator.wire.nado.archive import Archive
 from hedgewire.simulator.wire.nado.archive_queries import answer_archive, archive_query
 from hedgewire.simulator.wire.nado.candles import CandleStore
-from hedgewire.simulator.wire.nado.edge import answer_edge
+from hedgewire.simulator.wire.nado.edge import BboHistory, answer_edge
 from hedgewire.simulator.wire.nado.errors import RATE_LIMIT, WireError
 from hedgewire.simulator.wire.nado.funding import Funding
 from hedgewire.simulator.wire.nado.gateway import handle
@@ -24,6 +24,7 @@ from hedgewire.simulator.wire.nado.injection import (
     raise_before,
     spoil,
 )
+from hedgewire.simulator.wire.nado.limits import archive_weight
 from hedgewire.simulator.wire.nado.messages import Json, get_object, parse_object
 from hedgewire.simulator.wire.nado.queries import symbol_rows
 from hedgewire.simulator.wire.nado.snapshots import Snapshots
@@ -44,6 +45,7 @@ class NadoApp:
         self.candles = CandleStore()
         self.funding = Funding(state)
         self.archive = Archive(state)
+        self.bbo_history = BboHistory(state)
         self.snapshots = Snapshots(state, self.funding)
         self.hub = Hub(state, self.candles, self.funding)
         self.trigger = TriggerService(state)
@@ -56,6 +58,7 @@ class NadoApp:
         self.trigger.start()
         self.hub.start()
         self.snapshots.start()
+        self.bbo_history.start()
 
     def add_routes(self, app: web.Application) -> None:
         app.middlewares.append(self._front_door)
@@ -133,17 +136,18 @@ class NadoApp:
 
     async def _post_edge(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        return json_or_error(lambda: answer_edge(self.state, parse_object(body)))
+        return json_or_error(lambda: answer_edge(self.state, self.bbo_history, parse_object(body)))
 
     async def _get_edge(self, request: web.Request) -> web.StreamResponse:
-        return json_or_error(lambda: answer_edge(self.state, dict(request.query)))
+        return json_or_error(lambda: answer_edge(self.state, self.bbo_history, dict(request.query)))
 
     async def _post_archive(self, request: web.Request) -> web.StreamResponse:
         try:
-            self.state.limits.archive.take(request.remote or "", 2, self.state.clock.now_ms())
             body = parse_object(await request.read())
             name = archive_query(self, body)
             params = get_object({"params": body[name] or {}}, "params")
+            weight = archive_weight(name, params)
+            self.state.limits.archive.take(request.remote or "", weight, self.state.clock.now_ms())
         except WireError as error:
             return _respond(request, _archive_failure(error))
         occasion = Occasion("query", f"archive_{name}", product_of(params))
@@ -173,15 +177,15 @@ class NadoApp:
             body = parse_object(await request.read())
             name = self.trigger.name_of(family, body)
         except WireError as error:
-            return _failure(error)
+            return _respond(request, _trigger_failure(error))
         occasion = Occasion(family, f"trigger_{name}", product_of(get_object(body, name) if name in body else body))
         try:
             raise_before(self.state, occasion)
             reply = Reply(answer(name, body))
         except WireError as error:
-            return _failure(error)
+            reply = _trigger_failure(error)
         except SwallowedError:
-            return _respond(request, LOST)
+            reply = LOST
         return _respond(request, await spoil(self.state, occasion, reply))
 
 
@@ -197,20 +201,21 @@ def _respond(request: web.Request, reply: Reply) -> web.StreamResponse:
             request.transport.abort()
         return web.Response(status=500)
     response = web.Response(
-        text=reply.text, status=reply.http_status, headers=reply.headers, content_type="application/json"
+        text=reply.text, status=reply.http_status, headers=reply.headers, content_type=reply.content_type
     )
     if response.content_length is not None and response.content_length > MIN_COMPRESSED_BYTES:
         response.enable_compression()
     return response
 
 
-def _failure(error: WireError) -> web.Response:
+def _trigger_failure(error: WireError) -> Reply:
     body = error.body or {"status": "failure", "error": error.text, "error_code": error.code}
-    return web.json_response(body, status=error.http_status, headers=error.headers)
+    return Reply(body, error.http_status, error.headers)
 
 
 def json_or_error(produce: Callable[[], object]) -> web.Response:
     try:
         return web.json_response(produce())
     except WireError as error:
-        return _failure(error)
+        body = {"status": "failure", "error": error.text, "error_code": error.code}
+        return web.json_response(body, status=error.http_status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 
 from hedgewire.simulator.accounts import Account, Ledger
 from hedgewire.simulator.clock import VenueClock
@@ -69,14 +70,16 @@ class NadoState:
         self.tx_nonces: dict[str, int] = {}
         self.linked_signers: dict[str, str] = {}
         self.links: dict[str, tuple[str, int, int]] = {}
+        self.link_times_s: dict[str, deque[int]] = {}
+        self.on_signer_linked: list[Callable[[str], None]] = []
         self.last_trade_price: dict[int, int] = {}
         self.last_snapshot: dict[int, dict[str, object]] = {}
         self.started_s = clock.now_s()
 
     def signers_of(self, sender: str) -> set[str]:
-        """Addresses that may sign for a subaccount: its owner and the signer linked to it."""
-        signers = {sender[:42]}
-        linked = self.linked_signers.get(sender)
+        """Addresses that may sign for a subaccount: its owner and the signer linked to it, or to its parent."""
+        signers, account = {sender[:42]}, self.ledger.accounts.get(sender)
+        linked = self.linked_signers.get((account.parent if account else None) or sender)
         if linked is not None:
             signers.add(linked)
         return signers

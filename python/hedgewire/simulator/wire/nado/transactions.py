@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from hedgewire.simulator.accounts import Account, HealthKind
@@ -15,6 +16,8 @@ from hedgewire.simulator.wire.nado.state import NadoState
 
 MIN_LINK_VALUE = x18("5")
 MIN_TRANSFER = x18("5")
+MAX_LINKS = 5
+LINK_WINDOW_S = 7 * 86_400
 TRANSFER_FEE = ONE
 ISOLATED_TRANSFER_FEE = ONE // 10
 ISOLATED_SUFFIX = b"iso".hex()
@@ -48,10 +51,23 @@ async def link_signer(state: NadoState, body: Json) -> object:
         raise WireError(errors.DUPLICATE_SIGNER, f"{signer} is linked already")
     if state.ledger.health(state.account(sender), HealthKind.UNWEIGHTED).health < MIN_LINK_VALUE:
         raise WireError(errors.LINK_VALUE_TOO_LOW, "the account value is below 5 USDT0")
+    used, wait_s = links_used(state, sender)
+    if used >= MAX_LINKS:
+        raise WireError(errors.LINK_LIMIT, f"{MAX_LINKS} links in 7 days, wait_time {wait_s} s")
     state.linked_signers[sender] = signer
+    state.link_times_s.setdefault(sender, deque(maxlen=MAX_LINKS)).append(state.clock.now_s())
+    for tell in state.on_signer_linked:
+        tell(sender)
     state.links[sender] = (signer, state.exchange.submission_idx, state.clock.now_s())
     _done(state, sender)
     return None
+
+
+def links_used(state: NadoState, subaccount: str) -> tuple[int, int]:
+    """Links of the last 7 days, and the seconds until the oldest of them no longer counts."""
+    since_s = state.clock.now_s() - LINK_WINDOW_S
+    recent = [at_s for at_s in state.link_times_s.get(subaccount, ()) if at_s > since_s]
+    return len(recent), recent[0] - since_s if len(recent) >= MAX_LINKS else 0
 
 
 async def withdraw_collateral(state: NadoState, body: Json) -> object:

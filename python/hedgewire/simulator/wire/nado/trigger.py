@@ -5,11 +5,12 @@ A triggered order enters the exchange with the digest it was signed under; all s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from hedgewire.simulator.fixed import ONE, mul
-from hedgewire.simulator.orders import Event, Fill, Order, OrderKind
+from hedgewire.simulator.orders import Event, Fill, OrderKind, OrderUpdate
 from hedgewire.simulator.wire.nado import errors
 from hedgewire.simulator.wire.nado.auth import RECV_WINDOW_MS, check_order_nonce, check_signed
 from hedgewire.simulator.wire.nado.errors import WireError
@@ -25,6 +26,7 @@ from hedgewire.simulator.wire.nado.messages import (
     get_text,
 )
 from hedgewire.simulator.wire.nado.state import NadoState
+from hedgewire.simulator.wire.nado.trigger_orders import TriggerOrder, row, wanted
 
 CHECK_MS = 100
 X6_TO_X18 = 10**12
@@ -34,35 +36,9 @@ MAX_SLICES = 500
 MAX_INTERVAL_S = 3600
 MAX_DURATION_S = 86_400
 MAX_EXPIRATION_S = 90_000
-TRIGGER_EXECUTES = ("place_order", "place_orders", "cancel_orders", "cancel_product_orders")
+TRIGGER_EXECUTES = ("place_order", "place_orders", "cancel_orders", "cancel_product_orders", "update_dependency")
 TRIGGER_QUERIES = ("list_trigger_orders", "list_twap_executions")
 REQUIREMENTS = frozenset(f"{what}_price_{way}" for what in ("oracle", "last", "mid") for way in ("above", "below"))
-
-
-@dataclass(slots=True)
-class TriggerOrder:
-    """One waiting order. ``status`` is the wire form: a word, or an object with one key."""
-
-    order: Order
-    body: Json
-    placed_at_s: int
-    updated_at_s: int
-    requirement: tuple[str, int] | None = None
-    depends_on: str | None = None
-    on_partial_fill: bool = False
-    slices: list[int] = field(default_factory=list)
-    interval_s: int = 0
-    slippage_x6: int = 0
-    next_slice: int = 0
-    next_slice_s: int = 0
-    executions: list[Json] = field(default_factory=list)
-    status: object = "waiting_price"
-
-    @property
-    def pending(self) -> bool:
-        return self.status in ("waiting_price", "waiting_dependency") or (
-            isinstance(self.status, dict) and "twap_executing" in self.status
-        )
 
 
 class TriggerService:
@@ -72,6 +48,7 @@ class TriggerService:
         self.state = state
         self.orders: dict[str, TriggerOrder] = {}
         state.exchange.listen(self._on_event)
+        state.on_signer_linked.append(self._on_signer_linked)
 
     def start(self) -> None:
         self.state.clock.every_ms(CHECK_MS, self.check)
@@ -149,6 +126,23 @@ class TriggerService:
         waiting = (t for t in self.orders.values() if t.pending and t.order.owner == sender)
         self._cancel([t for t in waiting if not products or t.order.product_id in products], "user_requested")
         return None
+
+    def _update_dependency(self, body: Json) -> object:
+        """Orders that wait for one order wait for another instead, as after a replacement (nado-sdk 3.0.0)."""
+        tx = get_object(body, "tx")
+        sender = check_signed(self.state, "DependencyUpdate", tx, body.get("signature"))
+        check_order_nonce(self.state, get_int(tx, "nonce"))
+        waiting = list(self._waiting_for(get_bytes32(tx, "oldDigest"), sender))
+        if not waiting:
+            raise WireError(errors.TRIGGER_NOT_FOUND, "no order of the sender waits for the old digest")
+        for trigger in waiting:
+            trigger.depends_on = get_bytes32(tx, "newDigest")
+        return None
+
+    def _waiting_for(self, digest: str, owner: str) -> Iterator[TriggerOrder]:
+        for waiting in self.orders.values():
+            if waiting.status == "waiting_dependency" and (waiting.depends_on, waiting.order.owner) == (digest, owner):
+                yield waiting
 
     def _parse(self, body: Json) -> TriggerOrder:
         parsed = parse_order(self.state, body, trigger_service=True)
@@ -242,30 +236,8 @@ class TriggerService:
         recv_ms, now_ms = get_int(tx, "recvTime"), self.state.clock.now_ms()
         if not now_ms < recv_ms <= now_ms + RECV_WINDOW_MS:
             raise WireError(errors.LATE_RECV, f"recvTime {recv_ms} ms is not within 100 s after {now_ms} ms")
-        products, digests, statuses = get_ids(body, "product_ids"), body.get("digests"), body.get("status_types")
-        rows = []
-        for waiting in reversed(self.orders.values()):
-            name = waiting.status if isinstance(waiting.status, str) else next(iter(dict(waiting.status)))  # type: ignore[call-overload]
-            if (
-                waiting.order.owner == sender
-                and (not products or waiting.order.product_id in products)
-                and (not isinstance(digests, list) or waiting.order.order_id in digests)
-                and (not isinstance(statuses, list) or not statuses or name in statuses)
-            ):
-                rows.append(self._row(waiting))
-        return rows[: min(get_int(body, "limit", 100), 500)]
-
-    @staticmethod
-    def _row(waiting: TriggerOrder) -> Json:
-        shown = {key: waiting.body.get(key) for key in ("signature", "product_id", "trigger", "spot_leverage")}
-        order: Json = {**shown, "order": waiting.body["order"], "digest": waiting.order.order_id}
-        order["borrow_margin"], order["id"] = waiting.body.get("borrow_margin"), waiting.order.client_id
-        return {
-            "order": order,
-            "status": waiting.status,
-            "placed_at": waiting.placed_at_s,
-            "updated_at": waiting.updated_at_s,
-        }
+        mine = (t for t in reversed(self.orders.values()) if t.order.owner == sender and wanted(t, body))
+        return [row(t) for t in itertools.islice(mine, min(get_int(body, "limit", 100), 500))]
 
     # --- waiting -------------------------------------------------------------------------------------------------
 
@@ -343,12 +315,18 @@ class TriggerService:
         return -(-max(order.price, mul(market.oracle_price, ONE - slippage)) // tick) * tick
 
     def _on_event(self, event: Event) -> None:
-        if not isinstance(event, Fill):
-            return
-        for waiting in self.orders.values():
-            waits = waiting.status == "waiting_dependency" and waiting.depends_on == event.order.order_id
-            if waits and (event.remaining == 0 or waiting.on_partial_fill):
-                self._set(waiting, "waiting_price")
+        """Dependencies: a fill activates what waited for it, a cancel cancels it."""
+        if isinstance(event, Fill):
+            for waiting in self._waiting_for(event.order.order_id, event.order.owner):
+                if event.remaining == 0 or waiting.on_partial_fill:
+                    self._set(waiting, "waiting_price")
+        elif isinstance(event, OrderUpdate) and event.reason == "cancelled" and not event.order.background:
+            self._cancel(self._waiting_for(event.order.order_id, event.order.owner), "dependent_order_cancelled")
+
+    def _on_signer_linked(self, subaccount: str) -> None:
+        """What the earlier signer may have signed is not carried out any more (reference 10.2)."""
+        mine = [t for t in self.orders.values() if t.pending and t.order.owner == subaccount]
+        self._cancel(mine, "linked_signer_changed")
 
     def _cancel(self, doomed: Iterable[TriggerOrder], reason: str) -> None:
         for waiting in doomed:
