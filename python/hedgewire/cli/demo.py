@@ -21,6 +21,7 @@ from hedgewire.errors import ConfigError, HedgewireError
 
 POLICIES = ("ioc", "maker_then_taker")
 RUN_BUDGET_S = 600
+LARGEST_USD = 10**9
 
 
 def _usd(_context: click.Context, parameter: click.Parameter, text: str) -> Decimal:
@@ -28,8 +29,8 @@ def _usd(_context: click.Context, parameter: click.Parameter, text: str) -> Deci
         value = Decimal(text)
     except InvalidOperation:
         raise ConfigError("not a number", text, f"--{parameter.name}", "USD per leg, e.g. 500") from None
-    if not value.is_finite() or value <= 0:
-        raise ConfigError("size must be positive", text, f"--{parameter.name}", "USD per leg, e.g. 500")
+    if not value.is_finite() or not 0 < value <= LARGEST_USD:
+        raise ConfigError("size is out of range", text, f"--{parameter.name}", "USD per leg, e.g. 500")
     return value
 
 
@@ -37,7 +38,13 @@ def _usd(_context: click.Context, parameter: click.Parameter, text: str) -> Deci
 @click.option("--cycles", type=click.IntRange(1, 1000), default=5, show_default=True, help="Cycles to trade.")
 @click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Seed of market and keys.")
 @click.option("--size", default="500", show_default=True, callback=_usd, metavar="USD", help="Target value per leg.")
-@click.option("--policy", type=click.Choice(POLICIES), default="maker_then_taker", show_default=True)
+@click.option(
+    "--policy",
+    type=click.Choice(POLICIES),
+    default="maker_then_taker",
+    show_default=True,
+    help="How a pair is entered.",
+)
 @click.option("--hold-ms", type=click.IntRange(0, 600_000), default=2_000, show_default=True, help="Time held.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Directory of the run's files.")
 @click.option(
@@ -57,7 +64,10 @@ def demo(
     run_dir = out or Path("hedgewire-runs") / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     if (run_dir / "journal.sqlite").exists():
         raise ConfigError("the directory holds another run", str(run_dir), "--out", "name a new one")
-    run_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError("the run's directory cannot be made", error, "--out", "name one that you may write") from None
     started = time.monotonic()
     with LocalVenueProcess(seed) as venue:
         venue.check_faults(wanted_faults)

@@ -13,6 +13,8 @@ from hedgewire.pair.vocabulary import BuildPolicy, Direction
 
 SOURCE = "PairStrategyConfig"
 ALTERNATE = "ALTERNATE"
+LARGEST_USD = 10**9
+"""Beyond it a typing error is likelier than a wish, and quantities leave the range of NautilusTrader's numbers."""
 
 
 class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Named):
@@ -47,7 +49,7 @@ class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Na
         _one_of("policy", self.policy, [policy.value for policy in BuildPolicy])
         _one_of("direction", self.direction, [*(direction.value for direction in Direction), ALTERNATE])
         for name in ("target_notional_usd", "max_position_usd", "max_daily_loss_usd", "part_usd"):
-            _require(name, getattr(self, name), getattr(self, name) > 0, "a positive amount of USD")
+            _require(name, getattr(self, name), 0 < getattr(self, name) <= LARGEST_USD, "a positive amount of USD")
         for name in ("cycles", "max_failures", "sample_ms"):
             _require(name, getattr(self, name), getattr(self, name) >= 1, "1 or more")
         for name in ("hold_ms", "unwind_maker_wait_ms", "pause_ms", "slippage_cap_bps"):

@@ -54,6 +54,13 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["sim"], "error: Missing argument 'VENUE'", "hint: one of: nado"),
         (["sim", "nado", "--port", "70000"], "70000", "hint: 'hedgewire sim --help' shows what is accepted"),
         (["sim", "nado", "--port", "x"], "'x' is not a valid integer", "hint: "),
+        (["demo", "--size", "abc"], "error: not a number: abc (from --size)", "hint: USD per leg"),
+        (["demo", "--size", "0"], "error: size is out of range: 0 (from --size)", "hint: USD per leg"),
+        (["demo", "--size", "nan"], "error: size is out of range: nan (from --size)", "hint: USD per leg"),
+        (["demo", "--size", "1e400"], "error: size is out of range: 1e400 (from --size)", "hint: USD per leg"),
+        (["demo", "--cycles", "0"], "error: Invalid value for '--cycles': 0", "hint: 'hedgewire demo --help'"),
+        (["demo", "--policy", "x"], "'x' is not one of", "hint: one of: ioc, maker_then_taker"),
+        (["demo", "--out", "/proc/none"], "error: the run's directory cannot be made", "hint: name one"),
         (["zzzzqqq"], "error: unknown command: zzzzqqq", "hint: known commands: demo, doctor"),
     ],
 )

@@ -12,8 +12,8 @@ REFUSED_TOPIC: Final = "hedgewire.refused"
 
 
 async def open_link(client: Any, link: Link, timeout_s: float) -> None:
-    """Connect ``link`` for a data or execution client. A refused configuration, or no usable venue in ``timeout_s``, shuts
-    the node down: NautilusTrader would stay up for ever without trading. Raises as :meth:`Link.connect` does."""
+    """Connect ``link`` for a data or execution client. A refused configuration, or no usable venue in ``timeout_s``,
+    shuts the node down: NautilusTrader would stay up for ever without trading. Raises as :meth:`Link.connect` does."""
     link.retain()
     try:
         await link.connect(timeout_s)
