@@ -149,7 +149,7 @@ class RowsMixin:
         traded = self._known(row[1])
         if traded is None:
             return
-        for bar_type in self._wants.of(channel):
+        for bar_type in tuple(self._wants.of(channel)):
             self._handle_data(market_rows.bar(row, traded, bar_type))
 
     # ---- instruments, streams, sockets

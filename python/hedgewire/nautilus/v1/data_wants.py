@@ -30,7 +30,8 @@ class Wants[Channel: Hashable]:
         return True
 
     def of(self, channel: Channel) -> Collection[Hashable]:
-        return tuple(self._consumers.get(channel, ()))
+        """As it is now and as it changes: copy it before anything that may add or drop."""
+        return self._consumers.get(channel, {})
 
     def forget(self, channel: Channel) -> None:
         self._consumers.pop(channel, None)
