@@ -74,6 +74,7 @@ def test_both_directions_build_hold_and_unwind(direction: Direction) -> None:
     assert result.volume == sum(fill.qty * fill.px for fill in world.delivered.values())
 
 
+@pytest.mark.proves("R003-056", "R003-069")
 def test_both_entry_orders_leave_in_the_same_step() -> None:
     world = World(CONFIG)
     world.start().run_until(State.BUILD_PLACING)
@@ -97,6 +98,33 @@ def test_a_maker_that_never_fills_is_not_a_position() -> None:
     assert world.done.result.outcome is Outcome.SKIPPED
 
 
+@pytest.mark.proves("R003-2.3.6", "R003-2.4.4")
+def test_five_seconds_without_a_word_are_a_question_and_only_its_answer_is_a_zero() -> None:
+    """Both orders went out, neither filled, and nothing was heard of either."""
+    silent = Plan(fill=D(0), reply="silent")
+    world = World(CONFIG, plans=(silent, silent)).start().run_until(State.BUILD_PLACING)
+    began = world.now_ns
+    world.advance(4_990)
+    assert not any(isinstance(a, QueryOrder) for a in world.log)
+    world.advance(20)
+    assert [a.leg for a in world.log if isinstance(a, QueryOrder)] == [0, 1]
+    world.run()
+    assert (world.done.result.reason, world.done.result.volume) == ("nothing_filled", 0)
+    assert not any(order.open for order in world.orders.values())
+    assert world.now_ns - began < 7_000 * MS
+
+
+@pytest.mark.proves("R003-3.1.2")
+def test_a_quote_that_trades_at_once_pays_the_accounts_maker_fee() -> None:
+    world = World(CONFIG).start().run()
+    leg = world.done.result.legs[0]
+    maker = [f for f in world.delivered.values() if f.leg == 0 and f.is_maker]
+    assert (leg.exit_all_maker, leg.exit_price) == (True, D("2757.0"))
+    assert [f.fee for f in maker] == [f.qty * f.px * LEGS[0].maker_rate for f in maker]
+    assert leg.exit_order_to_fill_ms is not None
+    assert leg.exit_order_to_fill_ms <= 1_000
+
+
 def test_the_first_form_of_the_machine_only_asks_for_positions_before_it_sends() -> None:
     world = World(CONFIG).start()
     assert [type(a) for a in world.log if isinstance(a, QueryPosition | Submit)] == [QueryPosition, QueryPosition]
@@ -105,6 +133,7 @@ def test_the_first_form_of_the_machine_only_asks_for_positions_before_it_sends()
 # --------------------------------------------------------------------------------------- one leg, partly, rejected
 
 
+@pytest.mark.proves("R003-2.3.4")
 @pytest.mark.proves("R003-2.3.5")
 def test_a_missing_leg_is_completed_by_its_missing_quantity() -> None:
     world = World(CONFIG, plans=(Plan(), Plan(fill=D("0.4")))).start().run_until(State.HOLDING)
@@ -131,6 +160,7 @@ def test_b3_an_accepted_order_is_not_a_filled_one() -> None:
     assert world.done.result.volume == 0
 
 
+@pytest.mark.proves("R003-006")
 @pytest.mark.proves("R003-2.1.1", "R003-2.1.2", "R003-2.4.3")
 def test_b15_filled_is_what_the_fills_say() -> None:
     world = World(CONFIG, plans=(Plan(fill=D("0.6")), Plan(), Plan())).start().run_until(State.HOLDING)
@@ -310,6 +340,7 @@ def test_a_position_that_was_there_before_is_reported_and_not_traded() -> None:
     assert [(p.name, p.qty) for p in world.halts[-1].open_positions] == [("SOL", D("2.5"))]
 
 
+@pytest.mark.proves("R003-058", "R003-067")
 @pytest.mark.proves("R003-2.5.3", "R003-2.5.5", "R003-3.5.5")
 def test_a_proven_mismatch_is_adopted_once_and_everything_is_closed() -> None:
     """Regression B23: the book is corrected by recorded evidence, never reset by hand."""
@@ -321,6 +352,25 @@ def test_a_proven_mismatch_is_adopted_once_and_everything_is_closed() -> None:
     assert world.noted("position_corrected: ETH by -0.035")
     assert (world.state, world.is_flat) == (State.HALTED, True)
     assert world.halts[-1].reason.startswith("position_mismatch")
+
+
+@pytest.mark.proves("R003-2.5.2", "R003-2.5.6")
+def test_a_drift_of_ten_percent_is_noted_with_its_size_and_the_book_follows_the_venue() -> None:
+    """Half a coin was bought by the fills, 0.45 is what the venue has: the correction is a record, not a reset."""
+    config = replace(CONFIG, target_notional=D("1378.5"), max_target_deviation=D("0.002"), part_notional=D(2_000))
+    world = World(config).start().run_until(State.HOLDING)
+    assert world.cycle.desk.held(0) == D("0.500")
+    world.position[0] = D("0.450")
+    world.give(ConnectionLost("test"))
+    world.advance(50)
+    world.give(ConnectionRestored())
+    world.run_until(State.EMERGENCY)
+    assert world.noted("position_corrected: ETH by -0.050 to 0.450")
+    assert world.noted("reconciling: during HOLDING")
+    assert world.cycle.desk.held(0) == D("0.450")
+    world.run()
+    assert world.halts[-1].result is not None
+    assert D(row(1, world.halts[-1].result, D(0))["reconciliation_time"]) > 0
 
 
 @pytest.mark.proves("R003-2.5.1")
@@ -371,6 +421,7 @@ def test_an_answer_overtaken_by_a_fill_proves_nothing() -> None:
 # ----------------------------------------------------------------------------------------------------- unwinding
 
 
+@pytest.mark.proves("R003-009", "R003-060")
 @pytest.mark.proves("R003-3.1.3", "R003-3.1.4", "R003-3.2.1", "R003-3.2.6")
 def test_an_exit_that_rests_three_seconds_is_cancelled_and_taken() -> None:
     world = World(CONFIG, plans=(Plan(), Plan(), Plan(fill=D("0.5")), NOTHING)).start()
@@ -528,12 +579,15 @@ def test_net_delta_warns_once_and_carries_on() -> None:
     assert world.done.result.outcome is Outcome.PAIRED
 
 
+@pytest.mark.proves("R003-084")
 @pytest.mark.parametrize("state", [State.BUILD_PLACING, State.HOLDING, State.UNWIND_WORKING, State.BUILD_VERIFY])
 def test_a_guard_from_outside_closes_everything_from_any_phase(state: State) -> None:
     world = World(CONFIG).start().run_until(state)
+    began = world.now_ns
     world.give(GuardTripped("operator"))
     world.run()
     assert (world.state, world.is_flat, world.halts[-1].reason) == (State.HALTED, True, "guard: operator")
+    assert world.now_ns - began < CONFIG.emergency_budget_ms * MS == 10_000 * MS
 
 
 @pytest.mark.proves("R003-3.3.4", "R003-3.3.5")
@@ -631,6 +685,7 @@ def test_the_same_events_give_the_same_actions() -> None:
 # ------------------------------------------------------------------------------------------------------ metrics
 
 
+@pytest.mark.proves("R003-011", "R003-059", "R003-086", "R003-2.6.4")
 @pytest.mark.proves("R003-2.6.1", "R003-2.6.2", "R003-2.6.3", "R003-2.6.5", "R003-2.6.6", "R003-2.6.7")
 @pytest.mark.proves("R003-3.4.1", "R003-3.4.2", "R003-3.4.7", "R003-3.1.6")
 @pytest.mark.parametrize("direction", list(Direction))
@@ -646,7 +701,7 @@ def test_b22_every_metric_is_really_written_and_v4_comes_first(direction: Direct
     prices = {0: ("2757.0", "2756.9"), 1: ("115.86", "115.85")}
     entered = prices[0][0] if direction is Direction.BUY_FIRST else prices[0][1]
     assert cells["primary_entry_price"] == entered
-    assert (cells["websocket_latency"], cells["rest_latency"]) == ("3.5", "20")
+    assert (cells["websocket_latency"], cells["rest_latency"], cells["websocket_fill_time"]) == ("3.5", "20", "4")
     assert (cells["order_to_fill_primary"], cells["hedge_exit_order_type"]) == ("5", "POST_ONLY")
     assert (cells["hedge_entry_fee_saved"], cells["hedge_exit_fee_saved"]) == ("False", "True")
     assert D(cells["fee_saved_usd"]) > 0

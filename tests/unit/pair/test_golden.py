@@ -109,6 +109,7 @@ def test_a_large_taker_goes_out_in_equal_parts() -> None:
     ("qty", "stable", "widening", "narrowing"),
     [("0.1", 5, 3, 10), ("0.10001", 10, 5, 20), ("0.5", 10, 5, 20), ("0.50001", 20, 10, 30), ("2", 20, 10, 30)],
 )
+@pytest.mark.proves("R003-006", "R003-054")
 def test_v2_timeouts(qty: str, stable: int, widening: int, narrowing: int) -> None:
     assert calculate_timeout(D(qty)) == stable
     assert calculate_timeout(D(qty), SpreadState.WIDENING) == widening
@@ -199,12 +200,14 @@ def test_nothing_traded_has_no_bps() -> None:
 # ----------------------------------------------------------------------------------------------- V4-V6: guards
 
 
+@pytest.mark.proves("R003-055")
 @pytest.mark.proves("R003-2.2.1", "R003-2.2.2")
 @pytest.mark.parametrize(("added", "level"), [("1.0", Level.BLOCK), ("0.4", Level.OK), ("0.5", Level.OK)])
 def test_v4_max_position(added: str, level: Level) -> None:
     assert check_position(D("4.5"), D(added), D("5.0"), "ETH").level is level
 
 
+@pytest.mark.proves("R003-055")
 @pytest.mark.proves("R003-2.2.3", "R003-2.2.4")
 @pytest.mark.parametrize(("loss", "level"), [("-5.10", Level.HALT), ("-5.00", Level.HALT), ("-2.00", Level.OK)])
 def test_v5_max_daily_loss(loss: str, level: Level) -> None:
@@ -242,6 +245,14 @@ def test_net_delta_warns_then_blocks() -> None:
     assert check_delta((D(0), D(0)), limits).level is Level.OK
 
 
+@pytest.mark.proves("R003-2.5.4")
+def test_equal_values_are_no_delta_whatever_the_number_of_coins() -> None:
+    """0.5 ETH against 50 SOL, with SOL at a hundredth of ETH; one coin fewer is more than one per cent of gross."""
+    eth, sol = D(3000), D(30)
+    assert check_delta((D("0.5") * eth, D(-50) * sol), DeltaLimits()).level is Level.OK
+    assert check_delta((D("0.5") * eth, D(-49) * sol), DeltaLimits()).level is Level.WARN
+
+
 def test_b10_delta_is_judged_in_usd_not_in_coins() -> None:
     assert check_delta((D("0.042") * PRICES[0], D("-1.0") * PRICES[1]), DeltaLimits()).level is Level.OK
 
@@ -255,6 +266,7 @@ def test_the_breaker_opens_after_consecutive_failures_only() -> None:
     assert breaker.check().level is Level.HALT
 
 
+@pytest.mark.proves("R003-4.0.6")
 @pytest.mark.parametrize("bad", ["0", "-1", "NaN"])
 def test_absent_limits_are_refused(bad: str) -> None:
     with pytest.raises(ConfigError, match="hint:"):
