@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[3] / "python" / "hedgewire"
-ADAPTERS = ("config", "strategy", "translate")  # the hands: they speak NautilusTrader so that nothing else has to
+ADAPTERS = ("alarms", "config", "record", "recovery", "restart", "strategy", "translate")
+"""The hands: they speak to NautilusTrader and the journal so that nothing else has to."""
 PURE_PAIR_FILES = sorted(path for path in (PACKAGE / "pair").glob("*.py") if not path.stem.startswith(ADAPTERS))
 OUTSIDE_WORLD = {
     "asyncio",
