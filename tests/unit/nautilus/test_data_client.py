@@ -111,6 +111,7 @@ async def test_twice_on_is_one_and_off_is_off(
         assert rig.core.unsubscribed == [key]
 
 
+@pytest.mark.proves("R000-08", "R000-26")
 async def test_two_consumers_share_a_book_and_the_second_one_gets_a_snapshot() -> None:
     key = (Stream.BOOK, NUMBER, 0)
     async with rigged() as rig:
@@ -136,6 +137,7 @@ async def test_a_book_by_order_is_not_offered() -> None:
         assert rig.core.subscribed == [] and len(rig.refused) == 1
 
 
+@pytest.mark.proves("R000-59")
 async def test_a_wish_before_connecting_is_asked_for_on_connecting_and_again_on_reconnecting() -> None:
     async with rigged(connected=False) as rig:
         await rig.client._subscribe_quote_ticks(on("QuoteTicks"))
@@ -246,6 +248,7 @@ async def test_bars_that_no_venue_has_are_refused_with_one_message(text: str) ->
 # ---- polled
 
 
+@pytest.mark.proves("R000-29")
 async def test_mark_and_index_prices_go_to_those_who_want_them() -> None:
     async with rigged() as rig:
         rig.core.found["prices"] = [(RowKind.REFERENCE_PRICES, NUMBER, 3000 * X18, None, 5, 6)]
@@ -257,6 +260,15 @@ async def test_mark_and_index_prices_go_to_those_who_want_them() -> None:
         assert rig.of(IndexPriceUpdate) == [], "what the venue did not send is not zero"
         await rig.client._subscribe_mark_prices(on("MarkPrices", SPOT))
         assert len(rig.refused) == 1
+        rig.core.found["prices"] = [(RowKind.REFERENCE_PRICES, NUMBER, 3000 * X18, 3000 * X18, 5, 6)]
+        await rig.client._unsubscribe_mark_prices(off("MarkPrices"))
+        rig.given.clear()
+        await rig.client._ask_reference_prices([("index", FIRST)])
+        assert [type(one) for one in rig.given] == [IndexPriceUpdate]
+        await rig.client._unsubscribe_index_prices(off("IndexPrices"))
+        rig.given.clear()
+        await rig.client._ask_reference_prices([("index", FIRST)])
+        assert rig.given == []
 
 
 @pytest.mark.proves("R000-17", "R000-27")
@@ -396,3 +408,17 @@ async def test_instruments_are_given_at_once() -> None:
         assert len(rig.given) == 1 + 4
         await rig.client._unsubscribe_instrument(off("Instrument"))
         await rig.client._unsubscribe_instruments(messages.UnsubscribeInstruments(None, VENUE, UUID4(), 0))
+
+
+async def test_disconnecting_leaves_no_task_and_no_timer() -> None:
+    loop = asyncio.get_running_loop()
+    async with rigged(poll_s=0.0) as rig:
+        await rig.client._subscribe_bars(bars("Subscribe"))
+        rig.link.dispatch(bar_row(NUMBER, now_ns() // (60 * S) * 60 * S))
+        await rig.client._subscribe_mark_prices(on("MarkPrices"))
+        await rig.client._subscribe_instrument_status(on("InstrumentStatus"))
+        await rig.until(lambda: len(rig.core.asked) > 4)
+        (open_bar,) = rig.client._open_bars.values()
+        await rig.client._disconnect()
+        assert asyncio.all_tasks(loop) == {asyncio.current_task()}
+        assert open_bar.timer.cancelled() and rig.of(Bar) == []
