@@ -224,5 +224,10 @@ fn the_venue_is_found_by_its_name_and_tells_its_facts() {
     assert!(venues::open("tardo", "{}", None).is_err());
     let facts: Value = serde_json::from_str(&venues::facts("nado").expect("facts")).expect("JSON");
     assert_eq!(facts["capabilities"]["max_batch"], 50);
+    let mainnet = &facts["environments"]["mainnet"];
+    assert_eq!(mainnet["chain_id"], 57_073);
+    assert_eq!(mainnet["endpoints"]["gateway_v1"], "https://gateway.prod.nado.xyz/v1");
+    assert_eq!(mainnet["endpoints"]["subscriptions_ws"], "wss://gateway.prod.nado.xyz/v1/subscribe");
+    assert_eq!(facts["environments"]["testnet"]["endpoints"]["archive_v2"], "https://archive.test.nado.xyz/v2");
     assert_eq!(facts["limits"].as_array().expect("a list").len(), 6);
 }

@@ -1,5 +1,6 @@
 //! The venue's configuration, checked before anything is sent.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::hex;
@@ -26,7 +27,7 @@ pub enum Transport {
 }
 
 /// Base addresses without a trailing slash (Nado reference 1.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Endpoints {
     pub gateway_v1: String,
     pub gateway_v2: String,
