@@ -34,7 +34,7 @@ fn target(client_id: u64, digit: &str) -> CancelTarget {
     CancelTarget { client_id: Some(ClientId(client_id)), instrument: ETH, venue_order_id, waiting: false }
 }
 
-// proves: R003-013
+// proves: R003-013, R003-4.0.4
 #[test]
 fn an_order_is_signed_for_its_product_and_known_before_it_is_sent() {
     let kinds = [

@@ -184,6 +184,7 @@ fn a_match_without_a_time_is_no_answer() {
     assert!(matches!(venue().answer(&query, None, &nado_support::reply(&document), NOW), Lookup::Unavailable { .. }));
 }
 
+// proves: R003-1.1.5
 #[test]
 fn positions_list_flat_products_and_miss_none() {
     let events = found(&Query::Positions, &sample!("gateway_subaccount_info"));
@@ -288,7 +289,6 @@ fn matches(newest: u64, count: u64) -> Value {
     json!({"matches": rows, "txs": times})
 }
 
-// proves: R003-1.2.4
 #[test]
 fn fills_are_paged_by_the_venues_cursor_until_the_time_that_was_asked_for() {
     let mut venue = venue();

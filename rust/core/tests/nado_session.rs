@@ -101,7 +101,7 @@ fn each_environment_has_its_addresses() {
     assert_eq!((local.sockets().len(), local.bootstrap().len()), (1, 5));
 }
 
-// proves: R003-043, R003-014, R003-044
+// proves: R003-043, R003-014, R003-044, R003-015, R003-1.1.3
 #[test]
 fn instruments_are_read_from_the_venue() {
     let venue = boot(&config(), Some(secret()), &answers()).expect("a venue");
@@ -109,6 +109,11 @@ fn instruments_are_read_from_the_venue() {
     assert_eq!((eth.symbol.as_str(), eth.base.as_str(), eth.quote.as_str()), ("ETH-PERP", "ETH", "USDT0"));
     assert_eq!((eth.price_precision, eth.size_precision), (1, 3));
     assert_eq!(eth.min_notional, "100".parse::<QuoteQty>().expect("a number"));
+    assert_eq!(eth.price_increment_x18, 100_000_000_000_000_000);
+    let sol = venue.instruments().iter().find(|instrument| instrument.symbol == "SOL-PERP").expect("SOL");
+    // 0.1 is its size, not its tick (X3).
+    assert_eq!((sol.id.0, sol.price_increment_x18), (8, 10_000_000_000_000_000));
+    assert_eq!(sol.size_increment_x18, 100_000_000_000_000_000);
     // The short side needs more than the long one.
     assert_eq!(eth.margin_init_x18, 30_000_000_000_000_000);
     assert_eq!(eth.taker_fee_x18, 350_000_000_000_000, "no entry of its own in fee_rates");
