@@ -78,3 +78,35 @@ async def cancel_behind_the_back(session: Session) -> None:
     await session.bench.control("faults", name="unsolicited_cancel", digest=str(order.venue_order_id))
     await session.bench.clear_faults()
     session.tester.cancel_order(order)
+
+
+async def halt(session: Session) -> None:
+    """The venue stops trading the instrument."""
+    await session.bench.control("halt", product_id=session.bench.parameters.number)
+
+
+def arrived(count: int) -> Act:
+    """Wait until so much data has reached the tester."""
+
+    async def act(session: Session) -> None:
+        await until(lambda: len(session.tester.live) >= count, lambda: f"{len(session.tester.live)} of {count} data")
+
+    return act
+
+
+async def listening(session: Session) -> None:
+    """Wait until the venue has the subscription."""
+    await until(session.bench.public_streams, lambda: "a subscription at the venue")
+
+
+async def load_one(session: Session) -> None:
+    """Ask the provider for one instrument, as a node does that is configured with ids to load."""
+    instrument_id = session.bench.parameters.instrument_id
+    provider = session.data_client._instrument_provider
+    await provider.load_async(instrument_id)
+    session.tester.live.append(provider.find(instrument_id))
+
+
+async def ask_greeks(session: Session) -> None:
+    """1.231's tester has no switch for it."""
+    session.tester.subscribe_option_greeks(session.bench.parameters.instrument_id)

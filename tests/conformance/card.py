@@ -89,14 +89,18 @@ class Want:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataCard:
-    """``acts`` happen once the tester has started. Without ``needs`` nothing may arrive, every request is answered, and
-    the client says in one message that the venue does not have it."""
+    """``before`` acts while the node is built and not yet started, ``acts`` once the tester has started.
+
+    Without ``needs`` nothing may arrive, every request is answered, and the client says in one message that the venue
+    does not have it; or, where ``ignored`` gives the reason, everything comes as if it had not been asked for."""
 
     id: str
     title: str
     tester: Mapping[str, Any]
     wants: tuple[Want, ...]
     needs: str = ""
+    ignored: str = ""
+    before: tuple[Act, ...] = ()
     acts: tuple[Act, ...] = ()
 
 

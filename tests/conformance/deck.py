@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-from conformance import exec_changes, exec_flags, exec_orders
+from conformance import data_cards, exec_changes, exec_flags, exec_orders
 from conformance.card import ListingCard
 
 VENUE = import_module(f"conformance.venues.{os.environ.get('CONFORMANCE_VENUE', 'nado')}").VENUE
-OPTIONS = frozenset({"OptionContract", "CryptoOption", "OptionSpread", "BinaryOption"})
 OPTION_CARDS = [
-    ListingCard(id=id, title=title, kinds=OPTIONS)
+    ListingCard(id=id, title=title, kinds=data_cards.OPTIONS)
     for id, title in (
         ("E90", "option limit BUY"),
         ("E91", "option limit SELL"),
@@ -24,6 +23,7 @@ OPTION_CARDS = [
     )
 ]
 CARDS = [
+    *data_cards.cards(VENUE),
     *exec_orders.market_cards(VENUE),
     *exec_orders.limit_cards(VENUE),
     *exec_orders.conditional_cards(VENUE),

@@ -22,7 +22,8 @@ class VenueParameters:
     name that the local venue's faults and log use for it. ``capabilities``: what the adapter's tables say; a card whose
     need is not among them must be refused. ``order_params``: what the field of that name may carry, and the attributes
     of the order in the venue's books that prove its arrival. ``public_streams``: market data channels of the instrument
-    that somebody listens to. ``history_s``: how much past the venue starts with."""
+    that somebody listens to. ``funding_rate``: hourly, now; ``funding_history``: hourly ones with their seconds.
+    ``history_s``: how much past the venue starts with."""
 
     name: str
     client: str
@@ -42,6 +43,8 @@ class VenueParameters:
     order_params: Mapping[str, Any]
     order_params_held: Mapping[str, object]
     public_streams: Callable[[LocalVenue], list[str]]
+    funding_rate: Callable[[LocalVenue], Decimal]
+    funding_history: Callable[[LocalVenue], list[tuple[int, Decimal]]]
     history_s: int
 
 

@@ -133,9 +133,17 @@ def _node(bench: Bench, *, trades: bool) -> TradingNode:
     return node
 
 
+Before = Iterable[Callable[["Session"], Awaitable[None]]]
+"""What happens while the node is built and not yet started."""
+
+
 @asynccontextmanager
-async def _running(session: Session) -> AsyncIterator[Session]:
+async def _running(session: Session, before: Before) -> AsyncIterator[Session]:
     node = session.node
+    node.build()
+    session.listen_for_refusals()
+    for act in before:
+        await act(session)
     task = asyncio.create_task(node.run_async())
     try:
         await until(lambda: node.trader.is_running or task.done(), lambda: "a running node")
@@ -147,32 +155,22 @@ async def _running(session: Session) -> AsyncIterator[Session]:
 
 
 @asynccontextmanager
-async def execution(
-    bench: Bench, tester: Mapping[str, Any], before: Iterable[Callable[[Session], Awaitable[None]]] = ()
-) -> AsyncIterator[Session]:
-    """A node that trades; `tester` are fields of ExecTesterConfig beyond instrument and size; `before` acts while the
-    node is built and not yet started."""
-    node = _node(bench, trades=True)
+async def execution(bench: Bench, tester: Mapping[str, Any], before: Before = ()) -> AsyncIterator[Session]:
+    """A node that trades; `tester` are fields of ExecTesterConfig beyond instrument and size."""
     settings = {"instrument_id": bench.parameters.instrument_id, "order_qty": bench.parameters.size, "log_data": False}
     trader = ExecTester(ExecTesterConfig(**settings | dict(tester)))
+    node = _node(bench, trades=True)
     node.trader.add_strategy(trader)
-    node.build()
-    session = Session(bench, node, trader)
-    for act in before:
-        await act(session)
-    async with _running(session):
+    async with _running(Session(bench, node, trader), before) as session:
         yield session
 
 
 @asynccontextmanager
-async def market_data(bench: Bench, tester: Mapping[str, Any]) -> AsyncIterator[Session]:
+async def market_data(bench: Bench, tester: Mapping[str, Any], before: Before = ()) -> AsyncIterator[Session]:
     """A node that only watches; `tester` are fields of DataTesterConfig beyond the instrument."""
-    node = _node(bench, trades=False)
     settings: dict[str, Any] = {"instrument_ids": [bench.parameters.instrument_id], "log_data": False}
     watcher = RecordingDataTester(DataTesterConfig(**settings | dict(tester)))
+    node = _node(bench, trades=False)
     node.trader.add_actor(watcher)
-    node.build()
-    session = Session(bench, node, watcher)
-    session.listen_for_refusals()
-    async with _running(session):
+    async with _running(Session(bench, node, watcher), before) as session:
         yield session

@@ -36,6 +36,10 @@ def _public_streams(local: LocalVenue) -> list[str]:
     return sorted(key.kind for key in own if key.kind not in OWN)
 
 
+def _hourly(daily_x18: int) -> Decimal:
+    return Decimal(daily_x18) / 24 / 10**18
+
+
 VENUE = VenueParameters(
     name="nado",
     client=NADO,
@@ -61,5 +65,7 @@ VENUE = VenueParameters(
     order_params={"isolated_margin": "500"},
     order_params_held={"isolated": True, "isolated_margin": 500 * 10**18},
     public_streams=_public_streams,
+    funding_rate=lambda local: _hourly(local.nado.funding.rate_x18(ETH_ID)),
+    funding_history=lambda local: [(at, _hourly(rate)) for at, rate in local.nado.funding.history[ETH_ID]],
     history_s=2 * 3600,
 )
