@@ -31,6 +31,9 @@ FLOORS_PERCENT = {
 }
 
 
+WORST_SHOWN = 10
+
+
 def rust(report: Path) -> list[Measured]:
     """Files of a cargo-tarpaulin JSON report."""
     files = []
@@ -64,6 +67,9 @@ def judge(files: Iterable[Measured]) -> int:
         good = covered * 100 >= floor * coverable
         code = code if good else 1
         print(f"{'ok  ' if good else 'fail'}  {area:28} {covered * 100 / coverable:5.1f} %  (floor {floor} %)")
+        if not good:
+            for file in sorted(inside, key=lambda file: file.covered - file.coverable)[:WORST_SHOWN]:
+                print(f"      {file.coverable - file.covered:5} of {file.coverable:5} lines not reached  {file.path}")
     return code
 
 
