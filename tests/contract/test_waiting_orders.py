@@ -136,3 +136,56 @@ async def test_one_of_an_earlier_session_is_met_again(line: Harness) -> None:
         assert update[4] == Status.CANCELED
     finally:
         await later.close()
+
+
+@pytest.mark.parametrize("fault", ["reply_lost", "http_5xx_after", "garbled_reply"])
+async def test_a_waiting_order_without_its_reply_is_unknown_then_found_where_it_waits(
+    line: Harness, fault: str
+) -> None:
+    await line.fault(fault, request="trigger_place_order", count=1)
+    client_id, ticket = await place(line, below(100))
+    assert (await line.outcome(ticket))[3] == Outcome.UNKNOWN
+    found = await line.wait(
+        lambda row: row[0] == RowKind.ORDER_OUTCOME and row[1] == ticket and row[3] != Outcome.UNKNOWN
+    )
+    assert (found[2], found[3]) == (client_id, Outcome.ACCEPTED)
+    assert len((await waiting(line))[5]) == 1, "never sent again"
+
+
+async def test_one_that_never_arrived_is_absent_only_when_it_can_no_longer_arrive(made: Harness) -> None:
+    line = Harness(made.venue, made.session, recv_window_ms=2_000, max_clock_skew_ms=2_000)
+    try:
+        assert (await line.connect())[2] == Outcome.ACCEPTED
+        await line.fault("swallow_request", request="trigger_place_order", count=1)
+        client_id, ticket = await place(line, below(100))
+        sent = await line.wait(lambda row: row[0] == RowKind.SENT and row[2] == client_id)
+        assert (await line.outcome(ticket))[3] == Outcome.UNKNOWN
+        end = await line.wait(
+            lambda row: row[0] == RowKind.ORDER_OUTCOME and row[1] == ticket and row[3] != Outcome.UNKNOWN
+        )
+        assert (end[3], end[5]) == (Outcome.REJECTED, "NOT_FOUND_AFTER_WINDOW")
+        assert end[8] - sent[4] > 2_000_000_000, "before that it could still arrive"
+    finally:
+        await line.close()
+
+
+async def test_a_cancel_without_its_reply_is_found_out(line: Harness) -> None:
+    client_id, ticket = await place(line, below(100))
+    digest = (await line.outcome(ticket))[4]
+    await line.fault("reply_lost", request="trigger_cancel_orders", count=1)
+    cancel = line.client.cancel([(ETH, digest)], [client_id], waiting=True)
+    assert (await line.outcome(cancel))[3] == Outcome.UNKNOWN
+    update = await line.wait(lambda row: row[0] == RowKind.ORDER_UPDATE and row[3] == client_id)
+    assert (update[4], update[7]) == (Status.CANCELED, "user_requested")
+
+
+async def test_cancel_all_of_those_that_wait_leaves_the_book_alone(line: Harness) -> None:
+    bid, _ = await line.touch()
+    resting_id, resting = line.order(1, Kind.POST_ONLY, TENTH, bid - 100 * ONE_X18)
+    await line.outcome(line.client.submit([resting]))
+    client_id, ticket = await place(line, below(100))
+    await line.outcome(ticket)
+    assert (await line.outcome(line.client.cancel_all(ETH, waiting=True)))[3] == Outcome.ACCEPTED
+    await line.wait(lambda row: row[0] == RowKind.ORDER_UPDATE and row[3] == client_id and row[4] == Status.CANCELED)
+    still = await line.reply(line.client.query_open_orders())
+    assert [row[3] for row in still[5]] == [resting_id]
