@@ -60,3 +60,12 @@ async def test_where_a_kind_cannot_work_the_venue_says_so(
 ) -> None:
     assert await place(line, kind, above_ask_usd, quantity_x18) == (Outcome.REJECTED, code)
     assert await resting(line) == []
+
+
+@pytest.mark.proves("R003-080", "R003-1.4.3", "R003-028")
+async def test_by_default_orders_go_over_rest_although_the_websocket_is_up(line: Harness) -> None:
+    assert line.health()["status"]["websocket"] == "connected"
+    assert (await place(line, Kind.LIMIT, -100))[0] is Outcome.ACCEPTED
+    log = await line.log()
+    assert log["connections"] == {"actions": 0, "subscriptions": 1}
+    assert len(log["order_digests"]) == 1
