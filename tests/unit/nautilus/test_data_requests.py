@@ -148,6 +148,22 @@ async def test_trades_oldest_first_inside_the_window() -> None:
         assert rig.core.asked[-1] == ("trades", NUMBER, MAX_ROWS)
 
 
+async def test_a_window_that_the_bound_does_not_reach_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hedgewire.nautilus.v1.data_requests.MAX_TRADES", 2)
+    said: list[str] = []
+    async with rigged() as rig:
+        rig.client._cut_short = said.append
+        rig.core.found["trades"] = [trade_row(NUMBER, at * S, str(at)) for at in (8, 9)]
+        for at, warnings in ((7, 1), (8, 1), (9, 1)):
+            moment = datetime.fromtimestamp(at, UTC)
+            await answer(rig, "_request_trade_ticks", request("TradeTicks", start=moment))
+            assert len(said) == warnings
+        await answer(rig, "_request_trade_ticks", request("TradeTicks", end=datetime.fromtimestamp(7, UTC)))
+        assert len(said) == 2
+        await answer(rig, "_request_bars", bars(start=datetime.now(UTC) - timedelta(days=8)))
+        assert len(said) == 3
+
+
 async def test_a_number_beyond_nautilus_does_not_take_the_process_with_it() -> None:
     async with rigged() as rig:
         rig.core.found["trades"] = [trade_row(NUMBER, S, price=ABSURD)]

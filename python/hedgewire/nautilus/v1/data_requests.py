@@ -98,6 +98,10 @@ class RequestsMixin:
             raise NoAnswerError(f"{reply.outcome.name} {reply.reason}")
         return [row for row in reply.rows if row[0] == kind]
 
+    def _cut_short(self, what: str) -> None:
+        """An answer that does not reach as far back as was asked for."""
+        self._log.warning(what)
+
     def _window(self, items: list[Any], request: Any) -> list[Any]:
         return market_rows.within(items, _to_ns(request.start), _to_ns(request.end), request.limit)
 
@@ -110,7 +114,7 @@ class RequestsMixin:
             age_s = min(age_s, request.end.timestamp() - request.start.timestamp())
         count = max(1, math.ceil(age_s / interval_s)) + 2
         if count > MAX_ROWS and not request.limit:
-            self._log.warning(f"{count} rows since {request.start}: the newest {MAX_ROWS} are asked for")
+            self._cut_short(f"{count} rows since {request.start}: the newest {MAX_ROWS} are asked for")
         return min(count, (request.limit or MAX_ROWS) + 2, MAX_ROWS)
 
     # ---- instruments
@@ -142,9 +146,10 @@ class RequestsMixin:
         is_newest = request.start is None and request.end is None
         limit = min(request.limit or PAGE, MAX_ROWS) if is_newest else MAX_TRADES
         rows = await self._rows(RowKind.TRADE, partial(_query_trades, traded.number, limit))
-        start_ns = _to_ns(request.start)
-        if start_ns is not None and len(rows) >= limit and min(row[6] for row in rows) > start_ns:
-            self._log.warning(f"{request.instrument_id}: only the newest {limit} trades since {request.start}")
+        reach_ns = _to_ns(request.start or request.end)
+        if reach_ns is not None and len(rows) >= limit and min(row[6] for row in rows) > reach_ns:
+            oldest = min(row[6] for row in rows)
+            self._cut_short(f"{request.instrument_id}: no trades before {oldest} ns: the newest {limit} are asked for")
         ticks = [tick for tick in (market_rows.trade(row, traded) for row in rows) if tick is not None]
         return self._window(sorted(ticks, key=lambda tick: tick.ts_event), request)
 
