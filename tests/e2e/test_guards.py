@@ -97,7 +97,7 @@ def test_max_daily_loss_closes_the_pair_and_no_second_cycle_orders(tmp_path: Pat
     assert run.journal_positions == run.venue_positions == FLAT
 
 
-@pytest.mark.proves("R003-3.3.2")
+@pytest.mark.proves("R003-3.3.2", "R003-084")
 def test_a_net_delta_above_two_percent_closes_both_legs_before_the_hold_ends(tmp_path: Path) -> None:
     """ETH rises by a tenth while the pair is held: the long leg outweighs the short one by almost 5 % of gross."""
 
@@ -113,6 +113,8 @@ def test_a_net_delta_above_two_percent_closes_both_legs_before_the_hold_ends(tmp
     assert cycle_numbers(run) == {"1"}
     exits = run.intents[2:]
     assert {intent.leg for intent in exits} == {0, 1}
+    (record,) = [line["record"] for line in run.lines if line["kind"] == "cycle"]
+    assert 0 < int(record["emergency_ms"]) < 10_000
     assert all(intent.reduce_only and intent.kind == "ioc" for intent in exits), exits
     assert len(run.digests) == len(run.intents)
     assert run.journal_positions == run.venue_positions == FLAT

@@ -105,7 +105,9 @@ class LocalVenueProcess(_Child):
                 return json.load(response)
         except urllib.error.HTTPError as error:
             reason, hint = _refusal(error.read())
-            raise ConfigError(reason, source=source or path, hint=hint) from None
+            raise ConfigError(
+                reason, source=source or url, hint=hint or "GET /_sim/faults lists the catalogue"
+            ) from None
         except OSError as error:
             raise VenueUnreachableError("the local venue does not answer", str(error), url) from None
 
@@ -128,8 +130,9 @@ class LocalVenueProcess(_Child):
     def save_last_word(self, run_dir: Path) -> None:
         """``venue.json``: what the venue itself counted and holds, and the account's newest 500 fills (its page)."""
         words = {name: self._control(f"/{name}") for name in ("faults", "log", "state")}
-        # A fault that has not fired must neither spoil the question below nor count as fired by it.
+        # What has not fired must neither spoil the question below nor count as fired by it, nor may the run's requests.
         self._control("/faults", {}, method="DELETE")
+        self._control("/limits", {"enabled": False})
         subaccount = self.descriptor["accounts"][0]["subaccount"]
         question = {"matches": {"subaccounts": [subaccount], "limit": 500}}
         words |= {"subaccount": subaccount, **self._control("", question, endpoint="archive_v1")}
