@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 import subprocess
 import sys
 from decimal import Decimal
@@ -20,6 +21,13 @@ README_STRATEGY = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_t
 END_TIMEOUT_S = 90
 
 
+def assert_flat(venue: LocalVenue) -> None:
+    for account in venue.state.ledger.accounts.values():
+        if not account.background:
+            assert not any(position.amount for position in account.positions.values())
+            assert not list(venue.state.exchange.orders_of(account.account_id))
+
+
 async def run(venue: LocalVenue, folder: Path, *arguments: str) -> list[str]:
     """The lines that a program prints in ``folder``, where ``venue.json`` lies. It must end well and flat."""
     (folder / "venue.json").write_text(json.dumps(venue.descriptor))
@@ -29,10 +37,7 @@ async def run(venue: LocalVenue, folder: Path, *arguments: str) -> list[str]:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
-    for account in venue.state.ledger.accounts.values():
-        if not account.background:
-            assert not any(position.amount for position in account.positions.values())
-            assert not list(venue.state.exchange.orders_of(account.account_id))
+    assert_flat(venue)
     return [line for line in done.stdout.splitlines() if not line.startswith("\x1b")]
 
 
@@ -42,6 +47,27 @@ async def test_the_strategy_of_the_readme(venue: LocalVenue, tmp_path: Path) -> 
     bought = re.fullmatch(r"bought 0\.100 at (\d+\.\d), fee (\d+\.\d{8}) USDT0", line)
     assert bought, line
     assert Decimal(bought[1]) > 0 < Decimal(bought[2])
+
+
+async def test_it_trades_on_until_ctrl_c(venue: LocalVenue, tmp_path: Path) -> None:
+    (tmp_path / "venue.json").write_text(json.dumps(venue.descriptor))
+    (tmp_path / "buy_once.py").write_text(README_STRATEGY.replace('self.shutdown_system("done")', "pass"))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-u", "buy_once.py", cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(END_TIMEOUT_S):
+            assert (await process.stdout.readline()).startswith(b"bought 0.100 at ")
+            process.send_signal(signal.SIGINT)
+            rest = await process.stdout.read()
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert b"Traceback" not in rest and b"destroyed" not in rest, rest
+    assert_flat(venue)
 
 
 async def test_in_and_out(venue: LocalVenue, tmp_path: Path) -> None:
