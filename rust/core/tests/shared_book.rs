@@ -47,7 +47,7 @@ fn updates_wait_for_the_snapshot_old_ones_fall_away_and_the_rest_is_applied() {
 
 #[test]
 fn a_gap_asks_for_a_snapshot_once_and_joins_again() {
-    // proves: R003-023
+    // proves: R003-023 R002-04
     let mut book = live(BookConfig::default());
     assert!(matches!(book.apply(delta(9, 11, vec![level(Side::Buy, 97, 1)])), BookAction::Forward(_)));
     let lost = book.apply(delta(12, 13, vec![level(Side::Buy, 96, 1)]));
@@ -194,6 +194,7 @@ fn road() -> impl Strategy<Value = Road> {
 proptest! {
     /// A receiver that applies what is forwarded has the venue's book whenever the book is live, whatever was lost or
     /// repeated, and never sees it crossed.
+    // proves: R002-31
     #[test]
     fn what_is_forwarded_is_the_venues_book(
         steps in prop::collection::vec((any::<bool>(), 1i64..40, 0i64..5, road(), 0u8..4), 1..150),

@@ -6,6 +6,7 @@ use hedgewire_core::ratelimit::NEVER_MS;
 use hedgewire_core::retry::{Exponential, RetryPolicy};
 use hedgewire_core::venues::{Cursor, Lookup, Page, Query, Reply, Request};
 
+use super::tickets::Question;
 use super::{Driver, PendingAction};
 use crate::http::HttpOutcome;
 use crate::rows::{Level, Ticket, Verdict};
@@ -196,6 +197,13 @@ impl Driver {
             Lookup::Found(Page { events, next }) => {
                 reading.add(events);
                 if next.is_some() {
+                    // The deadline is each page's; a caller that has its answer already is not read for.
+                    if let Purpose::Ask { ticket } = reading.purpose {
+                        if !self.tickets.is_open(ticket) {
+                            return;
+                        }
+                        self.promise(ticket, Question::Ask, self.timing.ask_timeout_ms);
+                    }
                     reading.page = next;
                     reading.failures = 0;
                     return self.read_page(reading);

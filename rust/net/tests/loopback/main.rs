@@ -12,6 +12,7 @@ mod actions;
 mod connecting;
 mod http;
 mod limits;
+mod pages;
 mod private;
 mod silence;
 mod tickets;

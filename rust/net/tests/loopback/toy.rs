@@ -186,7 +186,7 @@ impl Venue for Toy {
         subjects.into_iter().enumerate().map(|(index, id)| (id, outcome(index, id))).collect()
     }
 
-    fn query(&mut self, query: &Query, _page: Option<Cursor>, _now: UnixNanos) -> Result<Request, CommandError> {
+    fn query(&mut self, query: &Query, page: Option<Cursor>, _now: UnixNanos) -> Result<Request, CommandError> {
         let path = match query {
             Query::Order { venue_order_id, .. } => format!("order/{}", venue_order_id.0),
             Query::ArchivedOrder { venue_order_id, .. } => format!("archived/{}", venue_order_id.0),
@@ -200,6 +200,7 @@ impl Venue for Toy {
             Query::ServerTime => "time".into(),
             other => return Err(CommandError { code: "QUERY_NOT_OFFERED", detail: format!("{other:?}") }),
         };
+        let path = page.map_or(path.clone(), |page| format!("{path}/from/{}", page.from));
         Ok(self.request(Method::Get, &path, String::new(), "query", 1))
     }
 
@@ -209,6 +210,11 @@ impl Venue for Toy {
             (200, Ok(Value::Array(items))) => {
                 Lookup::Found(Page { events: items.iter().map(event).collect(), next: None })
             }
+            // A page of several.
+            (200, Ok(Value::Object(page))) => Lookup::Found(Page {
+                events: page["items"].as_array().into_iter().flatten().map(event).collect(),
+                next: page.get("next").and_then(Value::as_u64).map(|from| Cursor { from, rows: 10 }),
+            }),
             (status, _) => Lookup::Unavailable { reason: format!("HTTP {status}") },
         }
     }
