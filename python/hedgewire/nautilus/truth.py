@@ -59,7 +59,8 @@ class OrderQuestion:
 
 @dataclass(frozen=True, slots=True)
 class EarlierEnd:
-    """How an order of an earlier process ended. An empty ``venue_order_id``: it never reached the venue."""
+    """How an order of an earlier process ended. An empty ``venue_order_id``: it never reached the venue. No fills: it
+    was refused, cancelled, or did not arrive; in any case it will not trade any more."""
 
     venue_order_id: str
     fills: tuple[FillReport, ...]

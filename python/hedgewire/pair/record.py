@@ -56,7 +56,7 @@ class Record:
 
     def earlier_end(self, order_id: str, venue_order_id: str, filled: Decimal, qty: Decimal, now_ns: int) -> None:
         """How an order of an earlier process ended, as the venue tells it now."""
-        status = "absent" if not venue_order_id else "filled" if filled >= qty else "canceled"
+        status = "filled" if filled >= qty else "canceled" if filled else "absent"
         self.journal.order_event(
             OrderEvent(order_id, status, now_ns, f"asked after a restart: {venue_order_id}", filled)
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from hedgewire.errors import HedgewireError
+from hedgewire.errors import HedgewireError, VenueUnreachableError
 from hedgewire.nautilus.ids import number_of
 from hedgewire.nautilus.link import Row
 from hedgewire.nautilus.rows import RowKind, Status
@@ -54,21 +54,33 @@ class EarlierOrders:
         question.reply(end)
 
     async def _end_of(self, question: EarlierOrder) -> EarlierEnd:
+        """Raises ``KeyError`` for an instrument that is not listed, ``TimeoutError`` from the caller's budget."""
+        seen, absences = question.venue_order_id, 0
         traded = self._client.provider.traded(question.instrument_id)
         while True:
             # Read before asking: only a question asked after the last moment of its validity can prove it absent.
             may_arrive = self._client._clock.timestamp_ns() < self._valid_until_ns(question)
-            report = await self._find(question, traded.number)
-            if report is None and not may_arrive:
-                return EarlierEnd("", ())
-            if report is not None and report[6] in ALIVE:
-                self._client.link.core.cancel([(traded.number, report[2])], [0])
-            elif report is not None:
-                rows = await self._fills(traded.number, report[2])
-                if sum(row[6] for row in rows) >= report[9]:
-                    made = (reports.fill_report(row, traded, self._client.account_id, question.client_order_id)
-                            for row in rows)  # fmt: skip
-                    return EarlierEnd(report[2], tuple(made))
+            try:
+                report = await self._find(question, traded.number)
+                fills = await self._fills(traded.number, report[2]) if report is not None else []
+            except VenueUnreachableError as error:
+                self._client._log.warning(
+                    f"{question.client_order_id} of an earlier run: {error.message}; asking again"
+                )
+                continue
+            if report is None:
+                # What was cancelled without a fill is nowhere afterwards; a second look lets the archive catch up.
+                absences += 1
+                if absences > 1 and not may_arrive:
+                    return EarlierEnd(seen, ())
+            else:
+                seen, absences = report[2], 0
+                if report[6] in ALIVE:
+                    self._client.link.core.cancel([(traded.number, seen)], [0])
+                elif sum(row[6] for row in fills) >= report[9]:
+                    owner = question.client_order_id
+                    made = [reports.fill_report(row, traded, self._client.account_id, owner) for row in fills]
+                    return EarlierEnd(seen, tuple(made))
             await asyncio.sleep(PAUSE_S)
 
     def _valid_until_ns(self, question: EarlierOrder) -> int:
