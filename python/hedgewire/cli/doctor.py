@@ -11,6 +11,7 @@ from hedgewire.cli import checks, reach
 from hedgewire.cli.checks import Finding, Status
 from hedgewire.cli.exit_codes import ExitCode
 from hedgewire.cli.output import print_json
+from hedgewire.errors import HedgewireError
 
 _COLOURS = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "red"}
 
@@ -51,8 +52,12 @@ def endpoint_findings(endpoint: str | None) -> list[Finding]:
     """The given gateway, which must answer; or the venue's own, which only real trading needs."""
     if endpoint is not None:
         return reach.check_endpoint("given", endpoint, required=True)
-    with ThreadPoolExecutor(max_workers=len(reach.GATEWAYS)) as pool:
-        answers = pool.map(lambda item: reach.check_endpoint(item[0], item[1], required=False), reach.GATEWAYS.items())
+    try:
+        gateways = reach.gateways()
+    except HedgewireError as error:
+        return [Finding("endpoints", Status.FAIL, error.message, error.hint)]
+    with ThreadPoolExecutor(max_workers=len(gateways)) as pool:
+        answers = pool.map(lambda item: reach.check_endpoint(item[0], item[1], required=False), gateways.items())
         return [finding for findings in answers for finding in findings]
 
 

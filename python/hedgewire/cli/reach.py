@@ -10,11 +10,6 @@ from urllib.parse import urlsplit
 
 from hedgewire.cli.checks import Finding, Status
 
-GATEWAYS = {
-    "mainnet": "https://gateway.prod.nado.xyz/v1",
-    "testnet": "https://gateway.test.nado.xyz/v1",
-}
-"""Nado reference 1.1: gateway REST v1."""
 TIME_PATH = "/time"
 """Nado reference 1.5: `/time` answers a bare JSON number, epoch milliseconds, beside (not below) `/v1`."""
 TIMEOUT_S = 5.0
@@ -29,6 +24,14 @@ class TimeAnswer(NamedTuple):
     server_ms: int
     sent_ms: int
     received_ms: int
+
+
+def gateways() -> dict[str, str]:
+    """The gateway that the core would trade at, by environment. Raises ``HedgewireError`` without the extension."""
+    from hedgewire.cli.venue import venue_facts
+
+    environments = venue_facts("nado")["environments"]
+    return {name: facts["endpoints"]["gateway_v1"] for name, facts in environments.items()}
 
 
 def ask_time(url: str, timeout_s: float = TIMEOUT_S, now_ms: Callable[[], int] | None = None) -> TimeAnswer:

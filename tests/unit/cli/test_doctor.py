@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,6 +11,7 @@ from importlib import metadata
 
 import pytest
 
+import hedgewire
 from hedgewire.cli import checks, doctor, reach
 from hedgewire.cli.checks import Finding, Status
 from hedgewire.cli.exit_codes import ExitCode
@@ -141,6 +143,30 @@ def test_only_a_failure_makes_the_answer_no(
     assert report["checks"] == [{"name": "thing", "status": status.value, "detail": "seen", "hint": "mend it"}]
     assert main(["doctor", "--offline"]) == code
     assert capsys.readouterr().out.startswith(f"{status.value:4}  thing  seen\n")
+
+
+def test_without_an_address_the_gateways_are_those_that_the_core_trades_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, str] = {}
+
+    def check(name: str, url: str, required: bool) -> list[Finding]:
+        assert not required
+        asked[name] = url
+        return [Finding(name, Status.WARN, url)]
+
+    monkeypatch.setattr(reach, "check_endpoint", check)
+    assert [finding.status for finding in doctor.endpoint_findings(None)] == [Status.WARN, Status.WARN]
+    assert asked == {
+        "mainnet": "https://gateway.prod.nado.xyz/v1",
+        "testnet": "https://gateway.test.nado.xyz/v1",
+    }
+
+
+def test_without_the_extension_no_gateway_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hedgewire._core", None)
+    monkeypatch.delattr(hedgewire, "_core", raising=False)
+    [finding] = doctor.endpoint_findings(None)
+    assert finding.status is Status.FAIL
+    assert finding.hint == "run 'make setup'"
 
 
 def test_offline_and_endpoint_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:

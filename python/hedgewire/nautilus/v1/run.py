@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 
+import msgspec
 from nautilus_trader.live.node import TradingNode
 
-from hedgewire.errors import HedgewireError
+from hedgewire.errors import ConfigError, HedgewireError
 from hedgewire.nautilus.v1.opening import REFUSED_TOPIC
 
 CLOSE_TIMEOUT_S = 5.0
@@ -20,14 +21,23 @@ def run_node(node: TradingNode) -> None:
     process ends with its exit code (``SystemExit``): 2 for a setting, 4 for a key.
     """
     try:
-        if not node.is_built():
-            node.build()
+        _build(node)
         _run(node)
     except HedgewireError as error:
         print(error.render(), file=sys.stderr)
         raise SystemExit(error.exit_code) from None
     finally:
         node.dispose()
+
+
+def _build(node: TradingNode) -> None:
+    if node.is_built():
+        return
+    try:
+        node.build()
+    except msgspec.ValidationError as error:
+        hint = "names and types are on the venue's page of the docs"
+        raise ConfigError("a client's configuration cannot be read", error, "the node's JSON", hint) from None
 
 
 def _run(node: TradingNode) -> None:
