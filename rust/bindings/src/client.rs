@@ -3,12 +3,14 @@
 use std::sync::{Arc, PoisonError};
 
 use hedgewire_core::decimal::{BaseQty, Price};
+use hedgewire_core::error::VenueError;
 use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side, VenueOrderId};
 use hedgewire_core::secret::Secret;
 use hedgewire_core::venues::{self, CancelTarget, Command, NewOrder, Query, Stream, StreamKind};
 use hedgewire_core::waiting::{Dependency, PriceTrigger, TriggerSource};
 use hedgewire_net::commands::{Adoption, ClientCommand};
 use hedgewire_net::network::{ClientHandle, HandleError};
+use hedgewire_net::settings;
 use hedgewire_net::timing::Timing;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -137,11 +139,13 @@ impl VenueClient {
     #[pyo3(signature = (venue, config_json, private_key=None))]
     fn new(py: Python<'_>, venue: &str, config_json: &str, private_key: Option<String>) -> PyResult<Self> {
         let key = private_key.map(Secret::new);
-        let venue = venues::open(venue, config_json, key).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let invalid = |error: VenueError| PyValueError::new_err(error.to_string());
+        let (book, config_json) = settings::split(config_json).map_err(invalid)?;
+        let venue = venues::open(venue, &config_json, key).map_err(invalid)?;
         let waker = Waker::new().map_err(|error| PyOSError::new_err(format!("no eventfd: {error}")))?;
         let queue_waker = Box::new(QueueWaker(waker.clone()));
         let handle = py
-            .detach(|| ClientHandle::spawn(venue, queue_waker, Timing::default()))
+            .detach(|| ClientHandle::spawn(venue, queue_waker, Timing::default(), book))
             .map_err(PyRuntimeError::new_err)?;
         Ok(Self { handle, waker })
     }

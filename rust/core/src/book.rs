@@ -4,8 +4,11 @@
 //! before T, apply the rest, then require each update to begin where the one before it ended.
 
 mod action;
+mod audit;
 
 use std::collections::{BTreeMap, VecDeque};
+
+use audit::Audit;
 
 pub use action::{BookAction, BookConfig, BookCounters, ResnapshotReason};
 
@@ -30,6 +33,8 @@ pub struct BookSync {
     ask_horizon: Option<i64>,
     sync: Sync,
     checked_at: u64,
+    audit: Option<Audit>,
+    audited_at: u64,
     counters: BookCounters,
 }
 
@@ -45,6 +50,8 @@ impl BookSync {
             ask_horizon: None,
             sync: waiting(),
             checked_at: 0,
+            audit: None,
+            audited_at: 0,
             counters: BookCounters::default(),
         }
     }
@@ -220,6 +227,13 @@ impl BookSync {
             }
         }
         self.sync = Sync::Live { last: update.last, chained: true, old_in_a_row: 0 };
+        if let Some(audit) = &mut self.audit {
+            audit.touch(&update.levels);
+            audit.touch(&forwarded);
+            if let Some(action) = self.conclude_audit() {
+                return action;
+            }
+        }
         if forwarded.is_empty() {
             return BookAction::Nothing;
         }
@@ -331,6 +345,7 @@ impl BookSync {
         self.asks.clear();
         self.bid_horizon = None;
         self.ask_horizon = None;
+        self.audit = None;
     }
 }
 

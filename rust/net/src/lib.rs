@@ -10,6 +10,7 @@ pub mod known_orders;
 pub mod network;
 pub mod queue;
 pub mod rows;
+pub mod settings;
 pub mod socket_task;
 pub mod timing;
 pub mod tls;

@@ -5,6 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use hedgewire_core::book::BookConfig;
 use hedgewire_core::events::{ClientId, VenueOrderId};
 use hedgewire_core::orders::RegistryLimits;
 use hedgewire_core::venues::Venue;
@@ -89,8 +90,13 @@ pub struct ClientHandle {
 
 impl ClientHandle {
     /// Puts a venue's client on the network thread. Nothing is sent before `connect`.
-    pub fn spawn(venue: Box<dyn Venue>, waker: Box<dyn Wake>, timing: Timing) -> Result<Self, String> {
-        Self::spawn_with(venue, waker, timing, Arc::new(SystemClock), entropy_seed())
+    pub fn spawn(
+        venue: Box<dyn Venue>,
+        waker: Box<dyn Wake>,
+        timing: Timing,
+        book: BookConfig,
+    ) -> Result<Self, String> {
+        Self::spawn_with(venue, waker, timing, book, Arc::new(SystemClock), entropy_seed())
     }
 
     /// The same with a clock and a seed of the caller's.
@@ -98,6 +104,7 @@ impl ClientHandle {
         venue: Box<dyn Venue>,
         waker: Box<dyn Wake>,
         timing: Timing,
+        book: BookConfig,
         clock: Arc<dyn Clock>,
         seed: u64,
     ) -> Result<Self, String> {
@@ -109,8 +116,18 @@ impl ClientHandle {
         let known = Arc::new(KnownOrders::default());
         let http = HttpClient::new(timing.request_timeout_ms)?;
         let (queue_end, known_end, memory) = (queue.clone(), known.clone(), RegistryLimits::default());
-        let setup =
-            Setup { venue, clock, seed, queue: queue_end, known: known_end, http, budgets: budgets(), timing, memory };
+        let setup = Setup {
+            venue,
+            clock,
+            seed,
+            queue: queue_end,
+            known: known_end,
+            http,
+            budgets: budgets(),
+            timing,
+            memory,
+            book,
+        };
         network.spawn(async move {
             Driver::new(setup).run(command_queue, closed).await;
             // Nobody waits where the handle was dropped.

@@ -10,13 +10,15 @@ pub struct BookConfig {
     pub buffer_limit: usize,
     /// Messages between two integrity checks.
     pub check_every: u64,
+    /// Updates between two comparisons with a snapshot of the venue's; 0: never.
+    pub audit_every: u64,
     /// Old updates in a row after which the sequence itself must have begun anew.
     pub old_limit: u32,
 }
 
 impl Default for BookConfig {
     fn default() -> Self {
-        Self { depth: 100, buffer_limit: 1_024, check_every: 1_000, old_limit: 100 }
+        Self { depth: 100, buffer_limit: 1_024, check_every: 1_000, audit_every: 1_000, old_limit: 100 }
     }
 }
 
@@ -49,6 +51,10 @@ pub enum ResnapshotReason {
         last: u64,
         seen: u64,
     },
+    /// A snapshot of the venue's has other levels where nothing was said to have changed.
+    Differs {
+        levels: usize,
+    },
     /// The periodic check found a broken book.
     Integrity(&'static str),
 }
@@ -74,6 +80,8 @@ pub struct BookCounters {
     pub malformed: u64,
     pub resnapshots: u64,
     pub buffer_overflows: u64,
+    /// Comparisons with a snapshot that came to a conclusion.
+    pub audits: u64,
     /// Periodic integrity checks made.
     pub checks: u64,
 }

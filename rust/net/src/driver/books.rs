@@ -1,6 +1,6 @@
 //! Books: deltas through the core's `BookSync`, snapshots by REST when it asks for one.
 
-use hedgewire_core::book::{BookAction, BookConfig, BookSync};
+use hedgewire_core::book::{BookAction, BookConfig, BookSync, ResnapshotReason};
 use hedgewire_core::events::{BookUpdate, Event, InstrumentId};
 use hedgewire_core::session::Input;
 use hedgewire_core::venues::{Lookup, Query, SocketRole, Stream, StreamKind};
@@ -16,7 +16,9 @@ fn instrument_of(stream: &Stream) -> Option<InstrumentId> {
 impl Driver {
     pub(super) fn want_book(&mut self, stream: &Stream) {
         if let Some(instrument) = instrument_of(stream) {
-            self.books.entry(instrument).or_insert_with(|| BookSync::new(instrument, BookConfig::default()));
+            let most = usize::try_from(self.venue.capabilities().book_depth_max).unwrap_or(usize::MAX);
+            let config = BookConfig { depth: self.book.depth.min(most), ..self.book };
+            self.books.entry(instrument).or_insert_with(|| BookSync::new(instrument, config));
         }
     }
 
@@ -43,9 +45,13 @@ impl Driver {
     }
 
     fn fetch_book(&mut self, instrument: InstrumentId) {
-        let Some(book) = self.books.get(&instrument) else { return };
-        let depth = u32::try_from(book.depth()).unwrap_or(u32::MAX).min(self.venue.capabilities().book_depth_max);
-        self.read(Purpose::Book { instrument }, Query::BookSnapshot { instrument, depth });
+        let Some(query) = self.snapshot_query(instrument) else { return };
+        self.read(Purpose::Book { instrument }, query);
+    }
+
+    fn snapshot_query(&self, instrument: InstrumentId) -> Option<Query> {
+        let depth = u32::try_from(self.books.get(&instrument)?.depth()).unwrap_or(u32::MAX);
+        Some(Query::BookSnapshot { instrument, depth })
     }
 
     /// A second subscriber of a live book needs the whole of it.
@@ -71,7 +77,16 @@ impl Driver {
     pub(super) fn on_book(&mut self, update: BookUpdate) {
         let instrument = update.instrument;
         let Some(book) = self.books.get_mut(&instrument) else { return };
-        match book.apply(update) {
+        let action = book.apply(update);
+        let audit_due = book.audit_due();
+        self.obey_book(instrument, action);
+        if audit_due {
+            self.begin_book_audit(instrument);
+        }
+    }
+
+    fn obey_book(&mut self, instrument: InstrumentId, action: BookAction) {
+        match action {
             BookAction::Nothing => {}
             BookAction::Forward(update) => {
                 let snapshot = update.snapshot;
@@ -82,7 +97,10 @@ impl Driver {
                 }
             }
             BookAction::Resnapshot(reason) => {
-                self.counters.gaps += 1;
+                match reason {
+                    ResnapshotReason::Differs { levels } => self.counters.book_differences += levels as u64,
+                    _ => self.counters.gaps += 1,
+                }
                 self.counters.resnapshots += 1;
                 let text = format!("book of instrument {} rebuilt from a snapshot: {reason:?}", instrument.0);
                 self.notice(Level::Warning, text.clone());
@@ -110,11 +128,37 @@ impl Driver {
             format!("no book snapshot of instrument {}: {problem}; asking again", instrument.0),
         );
         // Through the deferred queue, so that a venue that is down is not asked in a loop.
-        if self.books.contains_key(&instrument) {
+        if let Some(query) = self.snapshot_query(instrument) {
             let at_ms = self.now_ms() + 1_000;
-            let depth = self.venue.capabilities().book_depth_max;
-            let query = Query::BookSnapshot { instrument, depth };
             self.read_later(at_ms, Purpose::Book { instrument }, query);
+        }
+    }
+
+    fn begin_book_audit(&mut self, instrument: InstrumentId) {
+        let Some(query) = self.snapshot_query(instrument) else { return };
+        if let Some(book) = self.books.get_mut(&instrument) {
+            book.begin_audit();
+            self.counters.book_audits += 1;
+            self.read(Purpose::BookAudit { instrument }, query);
+        }
+    }
+
+    pub(super) fn on_book_audit_answer(&mut self, instrument: InstrumentId, lookup: Lookup<Vec<Event>>) {
+        let Some(book) = self.books.get_mut(&instrument) else { return };
+        let snapshot = match lookup {
+            Lookup::Found(events) => events.into_iter().find_map(|event| match event {
+                Event::Book(snapshot) => Some(snapshot),
+                _ => None,
+            }),
+            Lookup::NotFound | Lookup::Unavailable { .. } => None,
+        };
+        match snapshot {
+            Some(snapshot) => {
+                let action = book.audit(snapshot);
+                self.obey_book(instrument, action);
+            }
+            // The next one comes after as many updates again.
+            None => book.abandon_audit(),
         }
     }
 }

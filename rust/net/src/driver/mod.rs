@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hedgewire_core::book::BookSync;
+use hedgewire_core::book::{BookConfig, BookSync};
 use hedgewire_core::events::{Event, InstrumentId, UnixNanos};
 use hedgewire_core::orders::{OrderRegistry, RegistryLimits};
 use hedgewire_core::retry::SplitMix64;
@@ -61,6 +61,8 @@ pub struct Setup {
     pub budgets: Arc<Budgets>,
     pub timing: Timing,
     pub memory: RegistryLimits,
+    /// Of every book; its depth is also bounded by what the venue shows.
+    pub book: BookConfig,
 }
 
 /// Where `connect` stands.
@@ -87,6 +89,7 @@ pub struct Driver {
     subscriptions: Subscriptions,
     /// Callers that wait for a stream's confirmation.
     stream_waiters: HashMap<Stream, Vec<Ticket>>,
+    book: BookConfig,
     books: BTreeMap<InstrumentId, BookSync>,
     /// Books that were thrown away on overflow; they get a snapshot when the reader has caught up.
     books_to_refresh: BTreeSet<InstrumentId>,
@@ -136,6 +139,7 @@ impl Driver {
             bootstrap_at_ms: None,
             seats: Vec::new(),
             stream_waiters: HashMap::new(),
+            book: setup.book,
             books: BTreeMap::new(),
             books_to_refresh: BTreeSet::new(),
             registry: OrderRegistry::with_limits(setup.memory),

@@ -29,6 +29,10 @@ pub(crate) enum Purpose {
     Book {
         instrument: InstrumentId,
     },
+    /// A snapshot to compare the live book with.
+    BookAudit {
+        instrument: InstrumentId,
+    },
     Sweep {
         sweep: u64,
     },
@@ -100,7 +104,7 @@ impl Driver {
     }
 
     fn read_page(&mut self, reading: Box<Reading>) {
-        if let Purpose::Ask { ticket } = reading.purpose
+        if let Purpose::Ask { ticket } | Purpose::AskOpen { ticket } = reading.purpose
             && !self.tickets.is_open(ticket)
         {
             self.half_answers.remove(&ticket);
@@ -236,6 +240,7 @@ impl Driver {
             Purpose::Ask { ticket } => self.on_ask_answer(ticket, query, lookup),
             Purpose::AskOpen { ticket } => self.on_open_answer(ticket, lookup),
             Purpose::Book { instrument } => self.on_book_answer(instrument, lookup),
+            Purpose::BookAudit { instrument } => self.on_book_audit_answer(instrument, lookup),
             Purpose::Sweep { sweep } => self.on_sweep_answer(sweep, query, lookup),
             Purpose::Resolve { order } => self.on_resolve_answer(order, query, lookup),
             Purpose::Waiting { orders } => self.on_waiting_answer(orders, lookup),

@@ -9,6 +9,7 @@ mod server;
 mod toy;
 
 mod actions;
+mod books;
 mod connecting;
 mod http;
 mod limits;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hedgewire_core::book::BookConfig;
 use hedgewire_core::events::UnixNanos;
 use hedgewire_core::orders::RegistryLimits;
 use hedgewire_core::venues::{Command, Query, Stream};
@@ -50,6 +51,7 @@ pub struct Options {
     pub capacity: usize,
     pub timing: Timing,
     pub memory: RegistryLimits,
+    pub book: BookConfig,
     pub budgets: Arc<Budgets>,
     /// Another client's server; `None`: one of its own.
     pub server: Option<Server>,
@@ -63,6 +65,7 @@ impl Default for Options {
             capacity: 10_000,
             timing: Timing::default(),
             memory: RegistryLimits::default(),
+            book: BookConfig::default(),
             budgets: Arc::default(),
             server: None,
         }
@@ -116,6 +119,7 @@ impl Rig {
             budgets: options.budgets.clone(),
             timing: options.timing,
             memory: options.memory,
+            book: options.book,
         };
         let (commands, received) = mpsc::channel(1_000);
         let (closing, closed) = watch::channel(false);
