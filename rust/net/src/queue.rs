@@ -43,7 +43,8 @@ impl RowQueue {
         }
     }
 
-    /// Appends a batch and wakes the reader once. When full, all book rows (queued and new) give way; the rest is handed back.
+    /// Appends a batch and wakes the reader once. When full, all book rows and all but the latest quotes (queued and new)
+    /// give way; the rest is handed back.
     pub fn push(&self, batch: VecDeque<Row>) -> Pushed {
         let mut pushed = Pushed { left: batch, ..Pushed::default() };
         if pushed.left.is_empty() {
@@ -52,15 +53,20 @@ impl RowQueue {
         let mut rows = self.lock();
         if rows.len() + pushed.left.len() > self.capacity {
             // One sweep frees many places; dropping one at a time would cost a sweep a row.
-            for side in [&mut *rows, &mut pushed.left] {
-                side.retain(|row| match row.book_instrument() {
-                    Some(instrument) => {
+            let mut newer_quotes = BTreeSet::new();
+            for side in [&mut pushed.left, &mut *rows] {
+                let before = side.len();
+                // Newest first: a quote is worth nothing once there is a newer one of its instrument.
+                let mut kept: VecDeque<Row> = VecDeque::with_capacity(before);
+                while let Some(row) = side.pop_back() {
+                    if let Some(instrument) = row.book_instrument() {
                         pushed.dropped_books.insert(instrument);
-                        pushed.dropped_rows += 1;
-                        false
+                    } else if row.quoted_instrument().is_none_or(|instrument| newer_quotes.insert(instrument)) {
+                        kept.push_front(row);
                     }
-                    None => true,
-                });
+                }
+                pushed.dropped_rows += (before - kept.len()) as u64;
+                *side = kept;
             }
         }
         let fits = self.capacity.saturating_sub(rows.len()).min(pushed.left.len());
@@ -128,7 +134,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::AtomicU32;
 
-    use hedgewire_core::events::{BookUpdate, Event};
+    use hedgewire_core::events::{BookUpdate, Event, Quote};
 
     use super::*;
     use crate::rows::Level;
@@ -158,6 +164,12 @@ mod tests {
         Row::Event { event: Event::Book(update), ts_init: 0 }
     }
 
+    fn quote(instrument: u32, bid_price: i64) -> Row {
+        let instrument = InstrumentId(instrument);
+        let quote = Quote { instrument, bid_price, bid_size: 1, ask_price: bid_price + 1, ask_size: 1, ts_event: 0 };
+        Row::Event { event: Event::Quote(quote), ts_init: 0 }
+    }
+
     fn queue(capacity: usize) -> (RowQueue, Arc<AtomicU32>) {
         let wakes = Arc::new(AtomicU32::new(0));
         (RowQueue::new(capacity, Box::new(Count(wakes.clone()))), wakes)
@@ -184,5 +196,14 @@ mod tests {
         assert_eq!(pushed.dropped_rows, 2);
         assert_eq!(pushed.left, VecDeque::from([notice("d")]));
         assert_eq!(queue.drain(9), vec![notice("a"), notice("b"), notice("c")]);
+    }
+
+    #[test]
+    fn of_quotes_only_the_latest_of_each_instrument_is_kept_when_there_is_no_room() {
+        let (queue, _) = queue(4);
+        queue.push([quote(4, 1), quote(8, 1), notice("a"), quote(4, 2)].into());
+        let pushed = queue.push([quote(4, 3), notice("b")].into());
+        assert_eq!((pushed.dropped_rows, pushed.left.len()), (2, 0));
+        assert_eq!(queue.drain(9), vec![quote(8, 1), notice("a"), quote(4, 3), notice("b")]);
     }
 }

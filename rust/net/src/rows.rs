@@ -99,7 +99,15 @@ pub enum Row {
 }
 
 impl Row {
-    /// The instrument of a book row: the only rows that may be dropped, because a snapshot makes them good.
+    /// The instrument of a quote: only the latest of each is worth keeping when there is no room.
+    pub fn quoted_instrument(&self) -> Option<InstrumentId> {
+        match self {
+            Self::Event { event: Event::Quote(quote), .. } => Some(quote.instrument),
+            _ => None,
+        }
+    }
+
+    /// The instrument of a book row, which may be dropped because a snapshot makes it good.
     pub fn book_instrument(&self) -> Option<InstrumentId> {
         match self {
             Self::Event { event: Event::Book(book), .. } => Some(book.instrument),
