@@ -209,6 +209,8 @@ async def running(
     async with aiohttp.ClientSession() as session:
         try:
             await until(lambda: node.trader.is_running or task.done(), "running node")
+            if task.done():
+                task.result()  # why it did not start
             bench = Bench(venue, node, hand, NadoTestClient(venue, session))
             await until(lambda: node.cache.quote_tick(ETH), "first quote")
             yield bench

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from nautilus_trader.model.enums import OrderSide, OrderStatus, TimeInForce, TriggerType
+from nado_client import DEFAULT
+from nautilus_trader.model.enums import OrderSide, OrderStatus, TimeInForce
 from nautilus_trader.model.orders import Order
 from node_on_nado import ETH, ETH_ID, Bench, until
 
@@ -116,15 +118,14 @@ async def test_a_list_of_orders_is_one_request(bench: Bench) -> None:
     assert (counts["execute_place_orders"], counts["execute_place_order"]) == (1, 0)
 
 
-def _stop(bench: Bench) -> Any:
-    return bench.hand.order_factory.stop_market(
-        ETH, OrderSide.BUY, bench.cache.instrument(ETH).make_qty("0.5"),
-        bench.cache.instrument(ETH).make_price(9000), trigger_type=TriggerType.DEFAULT,
-    )  # fmt: skip
+def _trailing(bench: Bench) -> Any:
+    return bench.hand.order_factory.trailing_stop_market(
+        ETH, OrderSide.BUY, bench.cache.instrument(ETH).make_qty("0.5"), trailing_offset=Decimal(100)
+    )
 
 
 DENIED = {
-    "UNSUPPORTED_ORDER_TYPE": _stop,
+    "UNSUPPORTED_ORDER_TYPE": _trailing,
     "UNSUPPORTED_TIME_IN_FORCE": lambda bench: bench.hand.limit("100", time_in_force=TimeInForce.DAY),
     "UNSUPPORTED_REDUCE_ONLY": lambda bench: bench.hand.limit("100", reduce_only=True),
     "UNSUPPORTED_DISPLAY_QTY": lambda bench: bench.hand.limit(
@@ -151,3 +152,48 @@ async def test_a_rejection_of_the_venue_carries_its_code(bench: Bench) -> None:
     assert rejected.due_post_only
     assert rejected.reason.partition(":")[0].isdigit(), rejected.reason
     assert bench.open_at_venue() == {}
+
+
+async def test_a_bracket_is_denied_whole_before_anything_is_sent(bench: Bench) -> None:
+    """Its exits depend on its entry; the venue has no list that knows that."""
+    instrument, quote = bench.cache.instrument(ETH), bench.cache.quote_tick(ETH)
+    bracket = bench.hand.order_factory.bracket(
+        ETH,
+        OrderSide.BUY,
+        instrument.make_qty("0.5"),
+        sl_trigger_price=instrument.make_price(quote.bid_price - 50),
+        tp_price=instrument.make_price(quote.ask_price + 50),
+    )
+    bench.hand.submit_order_list(bracket)
+    for order in bracket.orders:
+        denied = await bench.told(order, "OrderDenied")
+        assert denied.reason.startswith("UNSUPPORTED_CONTINGENCY"), denied.reason
+    assert bench.venue.state.log.digests == {}
+
+
+async def test_a_list_goes_on_without_the_order_that_the_venue_cannot_do(bench: Bench) -> None:
+    good, bad = bench.hand.limit("100", post_only=True), bench.hand.limit("100", "0.01")
+    bench.hand.submit_order_list(bench.hand.order_factory.create_list([good, bad]))
+    await bench.told(bad, "OrderDenied")
+    await bench.told(good, "OrderAccepted")
+    assert list(bench.open_at_venue()) == [good.venue_order_id.value]
+
+
+async def test_an_order_whose_time_runs_out_has_expired(bench: Bench) -> None:
+    """Nado says *cancelled*; the time says why."""
+    ends = bench.hand.clock.utc_now() + timedelta(seconds=2)
+    order = await bench.rest(time_in_force=TimeInForce.GTD, expire_time=ends)
+    await bench.told(order, "OrderExpired")
+    assert order.status == OrderStatus.EXPIRED
+    assert bench.open_at_venue() == {}
+
+
+async def test_cancel_all_spares_the_orders_of_others(bench: Bench) -> None:
+    """An order placed by hand is not this strategy's to cancel."""
+    ours = await bench.rest()
+    price = str((bench.cache.quote_tick(ETH).bid_price.as_decimal() - 50).quantize(Decimal("0.1")))
+    manual = (await bench.other.place(ETH_ID, price, "0.5", DEFAULT))["data"]["digest"]
+    await until(lambda: len(bench.cache.orders_open(instrument_id=ETH)) == 2, "the manual order")
+    bench.hand.cancel_all_orders(ETH)
+    await bench.told(ours, "OrderCanceled")
+    assert list(bench.open_at_venue()) == [manual]

@@ -125,7 +125,7 @@ class FakeCore:
 
     # ---- orders
 
-    def submit(self, orders: list[tuple[Any, ...]]) -> int:
+    def submit(self, orders: list[tuple[Any, ...]], _triggers: list[Any] | None = None) -> int:
         ticket = next(self.tickets)
         for order in orders:
             self.submitted.append(order)
@@ -193,7 +193,7 @@ class FakeCore:
                  now_ns(), now_ns())
             )  # fmt: skip
 
-    def cancel(self, targets: list[tuple[int, str]], client_ids: list[int]) -> int:
+    def cancel(self, targets: list[tuple[int, str]], client_ids: list[int], _waiting: bool = False) -> int:
         ticket = next(self.tickets)
         for (_, venue_id), client_id in zip(targets, client_ids, strict=True):
             held = self.orders.get(venue_id)
@@ -204,7 +204,7 @@ class FakeCore:
                 self.finish(held["order"][0], Status.CANCELED)
         return ticket
 
-    def cancel_all(self, instrument: int = -1) -> int:
+    def cancel_all(self, instrument: int = -1, _waiting: bool = False) -> int:
         for held in list(self.orders.values()):
             if held["status"] is Status.ACCEPTED and held["order"][1] == instrument:
                 self.finish(held["order"][0], Status.CANCELED)
@@ -249,6 +249,13 @@ class FakeCore:
     def query_open_orders(self, instrument: int = -1) -> int:
         open_ = [key for key, held in self.orders.items() if held["status"] is Status.ACCEPTED]
         return self.answer("open_orders", [self.report(key) for key in open_])
+
+    def query_order_history(self, instrument: int = -1, since_s: int = -1, limit: int = 500) -> int:
+        traded = [key for key, held in self.orders.items() if held["status"] is Status.ACCEPTED or held["filled"]]
+        return self.answer("order_history", [self.report(key) for key in traded])
+
+    def query_waiting_orders(self, instrument: int = -1, venue_order_ids: list[str] | None = None) -> int:
+        return self.answer("waiting_orders", [])
 
     def query_fills(self, instrument: int = -1, venue_order_id: str = "", since_s: int = -1, limit: int = 500) -> int:
         return self.answer("fills", [row for row in self.fills if not venue_order_id or row[2] == venue_order_id])

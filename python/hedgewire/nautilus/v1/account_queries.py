@@ -18,15 +18,14 @@ from nautilus_trader.model.orders import Order
 from hedgewire.errors import VenueUnreachableError
 from hedgewire.nautilus.ids import OrderIds
 from hedgewire.nautilus.link import Link, Reply, Row
-from hedgewire.nautilus.rows import Outcome, RowKind
+from hedgewire.nautilus.rows import Outcome, RowKind, Status, WaitingState
 from hedgewire.nautilus.v1 import convert, reports
+from hedgewire.nautilus.v1.order_terms import VenueRules
 from hedgewire.nautilus.v1.providers import Traded, VenueInstrumentProvider
 
 ATTEMPTS: Final = 3
 PAUSE_S: Final = 0.25
-FILLS_LIMIT: Final = 10_000
-CLOSED_MAX: Final = 200
-CLOSED_AT_ONCE: Final = 8
+ROWS_MAX: Final = 10_000
 ALL: Final = -1
 
 
@@ -42,6 +41,8 @@ class AccountQueries:
     _log: Any
     _carried_x18: dict[str, int]
     _replaced: dict[str, str]
+    _waits: set[str]
+    _rules: VenueRules
 
     async def insist(self, what: str, question: Callable[[Any], int]) -> Reply:
         """Ask up to three times. Raises ``VenueUnreachableError`` while the answer is unavailable."""
@@ -63,9 +64,13 @@ class AccountQueries:
 
     def living_orders(self, instrument_id: InstrumentId | None = None) -> list[Order]:
         """Orders of this account that the cache believes to be on their way or open."""
-        known = {"instrument_id": instrument_id, "account_id": self.account_id}
-        orders = self._cache.orders_inflight(**known) + self._cache.orders_open(**known)
-        return list({order.client_order_id: order for order in orders}.values())
+        orders = self._cache.orders_inflight(instrument_id=instrument_id)
+        orders += self._cache.orders_open(instrument_id=instrument_id)
+        return list({order.client_order_id: order for order in orders if self.is_of_account(order)}.values())
+
+    def is_of_account(self, order: Order) -> bool:
+        """An external order has no account in 1.231, and is not in the cache's index by account; its events do."""
+        return bool((order.account_id or order.last_event.account_id) == self.account_id)
 
     def carried_x18(self, order: Order, venue_order_id: str, quantity_x18: int | None = None) -> int:
         """What of an order was filled before its present form was placed: a replacement is an order of its own at the
@@ -80,7 +85,7 @@ class AccountQueries:
         client_order_id = client_order_id or self.owner(row)
         order = self._cache.order(client_order_id) if client_order_id is not None else None
         carried_x18 = self.carried_x18(order, row[2], row[8]) if order is not None else 0
-        return reports.order_report(row, traded, self.account_id, client_order_id, carried_x18)
+        return reports.order_report(row, traded, self.account_id, client_order_id, carried_x18, order)
 
     def fill_report(self, row: Row, traded: Traded) -> FillReport:
         return reports.fill_report(row, traded, self.account_id, self.owner(row))
@@ -97,54 +102,62 @@ class AccountQueries:
             self._log.warning(f"{command.client_order_id}: no venue id, it was never sent from here")
             return None
         number = self._number(command.instrument_id)
-        reply = await self.insist("an order", lambda core: core.query_order(number, venue_id))
-        for row in reply.rows:
-            if row[0] == RowKind.ORDER_REPORT and row[1] in self.provider.by_number:
-                traded = self.provider.by_number[row[1]]
-                return self.order_report(row, traded, command.client_order_id)
+        for row in await self.order_rows(number, venue_id):
+            if row[1] in self.provider.by_number:
+                return self.report_of(row, command.client_order_id)
         return None
 
+    async def order_rows(self, number: int, venue_id: str) -> list[Row]:
+        """The venue's ORDER_REPORT of an order, or its WAITING_REPORT while it waits for its trigger; none: it has no
+        such order. Raises ``VenueUnreachableError`` when it cannot say."""
+        if venue_id in self._waits:
+            reply = await self.insist("a waiting order", lambda core: core.query_waiting_orders(number, [venue_id]))
+            rows = [row for row in reply.rows if row[0] == RowKind.WAITING_REPORT and row[6] == WaitingState.WAITING]
+            if rows:
+                return rows
+        reply = await self.insist("an order", lambda core: core.query_order(number, venue_id))
+        return [row for row in reply.rows if row[0] == RowKind.ORDER_REPORT]
+
     async def generate_order_status_reports(self, command: Any) -> list[OrderStatusReport]:
-        """Open orders; unless ``open_only``, also the ended ones that traded since ``start``. One that ended without a
-        trade is in no list of the venue: only `generate_order_status_report` may find it, by its id."""
+        """Open and waiting orders; unless ``open_only``, also the ended ones that traded since ``start``. One that
+        ended without a trade is in no list of the venue: only `generate_order_status_report` may find it, by its id."""
         number = self._number(command.instrument_id)
-        reply = await self.insist("open orders", lambda core: core.query_open_orders(number))
-        rows = [row for row in reply.rows if row[0] == RowKind.ORDER_REPORT]
-        if not command.open_only:
-            rows += await self._ended(number, command.start, {row[2] for row in rows})
-        made = []
-        for row in rows:
-            traded = self.provider.by_number.get(row[1])
-            if traded is not None and row[2] not in self._replaced:
-                made.append(self.order_report(row, traded))
+        if command.open_only:
+            reply = await self.insist("open orders", lambda core: core.query_open_orders(number))
+        else:
+            since_s = _seconds(command.start)
+            reply = await self.insist("orders", lambda core: core.query_order_history(number, since_s, ROWS_MAX))
+            self._warn_if_cut(reply.rows)
+        rows = [row for row in reply.rows if row[0] == RowKind.ORDER_REPORT and row[2] not in self._replaced]
+        rows.sort(key=lambda row: row[6] not in (Status.ACCEPTED, Status.PARTIALLY_FILLED))  # the living form first
+        rows += await self._waiting_rows(number)
+        made = [self.report_of(row) for row in rows if row[1] in self.provider.by_number]
         # An order that rests is part of the present, however old it is.
         return [report for report in made if report.is_open or _inside(report.ts_last, command.start, command.end)]
 
-    async def _ended(self, number: int, start: datetime | None, open_ids: set[str]) -> list[Row]:
-        """ORDER_REPORT rows of orders that traded since ``start`` and are not open any more, newest first."""
-        fills = await self._fill_rows(number, "", start)
-        wanted: dict[str, int] = {}
-        for row in sorted(fills, key=lambda row: row[10], reverse=True):
-            if row[2] not in open_ids:
-                wanted.setdefault(row[2], row[1])
-        if len(wanted) > CLOSED_MAX:
-            self._log.warning(
-                f"{len(wanted)} orders ended in the lookback; the newest {CLOSED_MAX} are reported. "
-                "hint: set reconciliation_lookback_mins"
-            )
-        door = asyncio.Semaphore(CLOSED_AT_ONCE)
+    async def _waiting_rows(self, number: int) -> list[Row]:
+        if not self._rules.trigger_sources:
+            return []
+        reply = await self.insist("waiting orders", lambda core: core.query_waiting_orders(number))
+        rows = [row for row in reply.rows if row[0] == RowKind.WAITING_REPORT and row[11] is not None]
+        self._waits.update(row[2] for row in rows)
+        return rows
 
-        async def one(venue_order_id: str, instrument: int) -> list[Row]:
-            async with door:
-                reply = await self.insist("an ended order", lambda core: core.query_order(instrument, venue_order_id))
-                return [row for row in reply.rows if row[0] == RowKind.ORDER_REPORT]
+    def report_of(self, row: Row, client_order_id: ClientOrderId | None = None) -> OrderStatusReport:
+        """An ORDER_REPORT or WAITING_REPORT row of a listed instrument."""
+        traded = self.provider.by_number[row[1]]
+        if row[0] == RowKind.WAITING_REPORT:
+            return reports.waiting_report(row, traded, self.account_id, client_order_id or self.owner(row))
+        return self.order_report(row, traded, client_order_id)
 
-        found = await asyncio.gather(*(one(*pair) for pair in list(wanted.items())[:CLOSED_MAX]))
-        return [row for rows in found for row in rows]
+    def _warn_if_cut(self, rows: list[Row]) -> None:
+        if len(rows) >= ROWS_MAX:
+            self._log.warning(f"only the newest {ROWS_MAX} are reported. hint: set reconciliation_lookback_mins")
 
     async def _fill_rows(self, number: int, venue_id: str, start: datetime | None) -> list[Row]:
-        since_s = int(start.timestamp()) if start is not None else -1
-        reply = await self.insist("fills", lambda core: core.query_fills(number, venue_id, since_s, FILLS_LIMIT))
+        since_s = _seconds(start)
+        reply = await self.insist("fills", lambda core: core.query_fills(number, venue_id, since_s, ROWS_MAX))
+        self._warn_if_cut(reply.rows)
         return [row for row in reply.rows if row[0] == RowKind.FILL]
 
     async def generate_fill_reports(self, command: Any) -> list[FillReport]:
@@ -188,6 +201,10 @@ class AccountQueries:
             )
             for number, total in totals.items()
         ]
+
+
+def _seconds(start: datetime | None) -> int:
+    return int(start.timestamp()) if start is not None else ALL
 
 
 def _inside(ts_ns: int, start: datetime | None, end: datetime | None) -> bool:

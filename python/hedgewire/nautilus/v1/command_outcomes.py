@@ -13,6 +13,7 @@ from hedgewire.nautilus.link import Row
 from hedgewire.nautilus.outcomes import Operation, Verdict, verdict
 from hedgewire.nautilus.rows import Outcome, RowKind
 from hedgewire.nautilus.truth import LinkNotice, Notice
+from hedgewire.nautilus.v1.order_terms import WAITING_TYPES
 from hedgewire.nautilus.v1.private_rows import CONFIRM_S, PrivateRows
 from hedgewire.nautilus.v1.told import Stage
 
@@ -80,6 +81,8 @@ class CommandOutcomes(PrivateRows):
             self.ids.alias(order.client_order_id, venue_order_id)
             return
         self.ids.bind(order.client_order_id, venue_order_id)
+        if order.order_type in WAITING_TYPES:
+            self._waits.add(venue_order_id)
         self._submitted(order, ts)
 
     def _on_outcome(self, row: Row) -> None:

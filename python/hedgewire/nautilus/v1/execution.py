@@ -23,9 +23,30 @@ from hedgewire.nautilus.rows import BUY, SELL, RowKind
 from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.command_outcomes import CommandOutcomes, Modification
 from hedgewire.nautilus.v1.opening import open_link
-from hedgewire.nautilus.v1.order_terms import Denied, Touch, VenueRules, core_order, refuse_contingencies
+from hedgewire.nautilus.v1.order_terms import (
+    CoreOrder,
+    CoreTrigger,
+    Denied,
+    Touch,
+    VenueRules,
+    core_order,
+    core_trigger,
+    refuse_contingencies,
+)
 from hedgewire.nautilus.v1.providers import VenueInstrumentProvider
 from hedgewire.nautilus.v1.truth_answers import TruthAnswers
+
+
+def _submit(group: list[tuple[CoreOrder, CoreTrigger | None]], core: Any) -> int:
+    return int(core.submit([terms for terms, _ in group], [trigger for _, trigger in group]))
+
+
+def _cancel(targets: list[tuple[int, str | None]], numbers: list[int], waiting: bool, core: Any) -> int:
+    return int(core.cancel(targets, numbers, waiting))
+
+
+def _cancel_all(number: int, waiting: bool, core: Any) -> int:
+    return int(core.cancel_all(number, waiting))
 
 
 def _query_touch(number: int, core: Any) -> int:
@@ -91,7 +112,7 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
 
     def _restore_ids(self) -> None:
         """Orders of earlier sessions, from the cache: their numbers and the venue's ids."""
-        for order in self._cache.orders(account_id=self.account_id):
+        for order in filter(self.is_of_account, self._cache.orders()):
             self.ids.assign(order.client_order_id)
             if order.venue_order_id is not None:
                 self.ids.bind(order.client_order_id, order.venue_order_id.value)
@@ -138,22 +159,27 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         return [items[start : start + size] for start in range(0, len(items), size)]
 
     def _submit(self, orders: Sequence[Order], params: Any) -> None:
-        ready = []
+        at_once: list[tuple[CoreOrder, CoreTrigger | None]] = []
+        waiting: list[tuple[CoreOrder, CoreTrigger | None]] = []
         for order in orders:
             if order.is_closed:
                 self._log.warning(f"{order.client_order_id} is closed and not submitted")
                 continue
             try:
                 traded = self.provider.traded(order.instrument_id)
+                trigger = core_trigger(order, traded, self._rules)
                 number = self.ids.assign(order.client_order_id)
-                ready.append(
-                    core_order(order, number, traded, self._rules, self._touch(order), self._slippage_cap_bps, params)
+                terms = core_order(
+                    order, number, traded, self._rules, self._touch(order), self._slippage_cap_bps, params
                 )
+                (at_once if trigger is None else waiting).append((terms, trigger))
             except (ValueError, KeyError) as error:
                 reason = str(error) if isinstance(error, Denied) else f"VALIDATION_FAILED: {error.args[0]}"
                 self._deny(order, reason)
-        if ready:
-            self._send(Operation.SUBMIT, lambda core: core.submit(ready), [order[0] for order in ready])
+        for group in (at_once, waiting):  # two services of the venue
+            if group:
+                numbers = [sent[0] for sent, _ in group]
+                self._send(Operation.SUBMIT, partial(_submit, group), numbers)
 
     def _touch(self, order: Order) -> Touch:
         quote = self._cache.quote_tick(order.instrument_id)
@@ -196,14 +222,16 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
                 self._reject_cancel(order, "ORDER_NOT_SENT: it has no venue order id")
             else:
                 orders.append(order)
-        for part in self._batches(orders):
-            targets = [
-                (self.provider.traded(order.instrument_id).number, self._current_venue_id(order)) for order in part
-            ]
-            numbers = [self.ids.assign(order.client_order_id) for order in part]
-            self._send(
-                Operation.CANCEL, lambda core, targets=targets, numbers=numbers: core.cancel(targets, numbers), numbers
-            )
+        for waiting in (False, True):
+            for part in self._batches([order for order in orders if self._is_waiting(order) is waiting]):
+                targets = [
+                    (self.provider.traded(order.instrument_id).number, self._current_venue_id(order)) for order in part
+                ]
+                numbers = [self.ids.assign(order.client_order_id) for order in part]
+                self._send(Operation.CANCEL, partial(_cancel, targets, numbers, waiting), numbers)
+
+    def _is_waiting(self, order: Order) -> bool:
+        return self._current_venue_id(order) in self._waits
 
     def _current_venue_id(self, order: Order) -> str | None:
         known = self.ids.venue_id(order.client_order_id)
@@ -224,8 +252,10 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         if command.order_side != OrderSide.NO_ORDER_SIDE and not meant:
             return
         number = self.provider.traded(command.instrument_id).number
-        numbers = [self.ids.assign(order.client_order_id) for order in meant]
-        self._send(Operation.CANCEL, lambda core: core.cancel_all(number), numbers)
+        for waiting in (False, True):
+            numbers = [self.ids.assign(order.client_order_id) for order in meant if self._is_waiting(order) is waiting]
+            if numbers or not waiting:
+                self._send(Operation.CANCEL, partial(_cancel_all, number, waiting), numbers)
 
     # ---- modify
 
@@ -237,6 +267,8 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
             return self._reject_modify(command, "ORDER_CLOSED: the order is not open")
         if command.trigger_price is not None:
             return self._reject_modify(command, "UNSUPPORTED_MODIFY: the trigger price cannot change")
+        if self._is_waiting(order):
+            return self._reject_modify(command, "UNSUPPORTED_MODIFY: the order waits for its trigger")
         if order.client_order_id in self._pending_modify:
             return self._reject_modify(command, "MODIFY_PENDING: one change runs at a time")
         try:

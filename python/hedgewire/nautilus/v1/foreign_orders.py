@@ -67,10 +67,11 @@ class ForeignOrders(AccountQueries):
     async def _report_foreign(self, number: int, venue_order_id: str, last: bool) -> bool:
         """True when the engine knows the order and its fills, or when there is nothing to know."""
         traded = self.provider.by_number[number]
-        reply = await self.insist("a foreign order", lambda core: core.query_order(number, venue_order_id))
-        order = next((row for row in reply.rows if row[0] == RowKind.ORDER_REPORT), None)
+        order = next(iter(await self.order_rows(number, venue_order_id)), None)
         if order is None:
             return venue_order_id not in self._foreign_fills
+        if order[0] == RowKind.WAITING_REPORT:
+            return True  # the reconciliation lists it
         fills = dict(self._foreign_fills.get(venue_order_id, {}))
         if sum(row[6] for row in fills.values()) < order[9]:
             reply = await self.insist("its fills", lambda core: core.query_fills(number, venue_order_id, -1, 500))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from nautilus_trader.model.enums import ContingencyType, OrderSide, OrderType, TimeInForce
+from nautilus_trader.model.enums import ContingencyType, OrderSide, OrderType, TimeInForce, TriggerType
 from nautilus_trader.model.orders import Order
 
-from hedgewire.nautilus.rows import BUY, SELL, Kind
+from hedgewire.nautilus.rows import BUY, SELL, Kind, TriggerSource
 from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.providers import Traded
 
 CoreOrder = tuple[int, int, int, int, int, int, bool, int, int]
+CoreTrigger = tuple[int, bool, int, str, bool]
 NONE = -1
 BPS = Decimal(10_000)
+STOPS = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT})
+WAITING_TYPES = STOPS | {OrderType.MARKET_IF_TOUCHED, OrderType.LIMIT_IF_TOUCHED}
+WITHOUT_PRICE = frozenset({OrderType.MARKET, OrderType.STOP_MARKET, OrderType.MARKET_IF_TOUCHED})
 
 
 class Denied(ValueError):
@@ -30,7 +34,8 @@ OrderForm = tuple[OrderType, TimeInForce, bool]
 @dataclass(frozen=True, slots=True)
 class VenueRules:
     """What a venue can do, as data: every denial and the documentation's matrix come from here. ``kinds``: the forms
-    that it has, a form that is missing is denied. ``reduce_only_kinds``: kinds that may carry the flag."""
+    that it has, a form that is missing is denied. ``reduce_only_kinds``: kinds that may carry the flag.
+    ``trigger_sources``: which price releases an order that waits at the venue."""
 
     kinds: Mapping[OrderForm, Kind]
     reduce_only_kinds: frozenset[Kind]
@@ -39,6 +44,7 @@ class VenueRules:
     display_quantity: bool = False
     quote_quantity: bool = False
     contingencies: frozenset[ContingencyType] = frozenset()
+    trigger_sources: Mapping[TriggerType, TriggerSource] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,24 @@ def core_order(
     )
 
 
+def core_trigger(order: Order, traded: Traded, rules: VenueRules) -> CoreTrigger | None:
+    """What the order waits for at the venue; None for one that goes to the book at once. Raises :class:`Denied`."""
+    if order.order_type not in WAITING_TYPES:
+        return None
+    source = rules.trigger_sources.get(order.trigger_type)
+    if source is None:
+        allowed = ", ".join(sorted(known.name for known in rules.trigger_sources))
+        raise Denied(f"UNSUPPORTED_TRIGGER_TYPE: trigger_type={order.trigger_type.name} allowed={allowed}")
+    price_x18 = convert.raw_to_x18(order.trigger_price.raw)
+    if price_x18 <= 0 or price_x18 % convert.raw_to_x18(traded.instrument.price_increment.raw):
+        raise Denied(
+            f"INVALID_TRIGGER_PRICE: trigger_price={order.trigger_price} increment={traded.instrument.price_increment}"
+        )
+    # A stop follows the market, an if-touched order goes against it.
+    above = (order.side == OrderSide.BUY) == (order.order_type in STOPS)
+    return (int(source), above, price_x18, "", False)
+
+
 def refuse_contingencies(orders: list[Order], rules: VenueRules) -> None:
     """Raises :class:`Denied` for a list whose orders depend on each other in a way that the venue does not know: sent
     as independent orders, the exits of a bracket would trade before its entry."""
@@ -112,10 +136,12 @@ def _kind(order: Order, rules: VenueRules) -> Kind:
 
 
 def _limit_price_x18(order: Order, traded: Traded, touch: Touch, slippage_cap_bps: Decimal) -> int:
-    if order.order_type == OrderType.LIMIT:
+    if order.order_type not in WITHOUT_PRICE:
         return convert.raw_to_x18(order.price.raw)
     buying = order.side == OrderSide.BUY
     best = touch.ask if buying else touch.bid
+    if order.order_type in WAITING_TYPES:
+        best = order.trigger_price.as_decimal()  # where the market will be when it is released
     if best is None:
         raise Denied(f"NO_QUOTE: instrument={traded.instrument_id} (a market order needs a quote to bound its price)")
     factor = 1 + slippage_cap_bps / BPS if buying else 1 - slippage_cap_bps / BPS

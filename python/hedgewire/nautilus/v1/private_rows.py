@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from nautilus_trader.model.enums import LiquiditySide, TimeInForce
+from nautilus_trader.model.enums import LiquiditySide, OrderType, TimeInForce
 from nautilus_trader.model.identifiers import ClientOrderId, TradeId, VenueOrderId
 from nautilus_trader.model.orders import Order
 
 from hedgewire.errors import VenueUnreachableError
 from hedgewire.nautilus.link import Handler, Row
-from hedgewire.nautilus.rows import RowKind, SocketState, Status
+from hedgewire.nautilus.rows import RowKind, SocketState, Status, WaitingState
 from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.v1 import convert, reports
 from hedgewire.nautilus.v1.earlier_orders import EarlierOrders
@@ -26,6 +26,8 @@ from hedgewire.nautilus.v1.told import Stage, Told
 
 SEEN_TRADES_MAX = 10_000
 CONFIRM_S = 1.0
+TRIGGERABLE = (OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED)
+"""Types of which NautilusTrader hears that they were triggered; the others just trade."""
 
 
 def _has_expired(order: Order, ts_event: int) -> bool:
@@ -33,6 +35,11 @@ def _has_expired(order: Order, ts_event: int) -> bool:
     if order.time_in_force != TimeInForce.GTD:
         return False
     return bool(order.expire_time_ns // 1_000_000_000 * 1_000_000_000 <= ts_event)
+
+
+def _as_order_row(row: Row) -> Row:
+    """A waiting order as an ORDER_REPORT row: it lives and has not traded."""
+    return (RowKind.ORDER_REPORT, *row[1:6], Status.ACCEPTED, *row[7:9], 0, None, *row[9:11], *row[13:16])
 
 
 class PrivateRows(ForeignOrders):
@@ -43,6 +50,7 @@ class PrivateRows(ForeignOrders):
     generate_order_filled: Any
     generate_order_canceled: Any
     generate_order_expired: Any
+    generate_order_triggered: Any
     generate_order_submitted: Any
     generate_order_rejected: Any
     generate_account_state: Any
@@ -54,6 +62,7 @@ class PrivateRows(ForeignOrders):
         self._replaced: dict[str, str] = {}
         self._carried_x18: dict[str, int] = {}
         self._ended_half: dict[ClientOrderId, Row] = {}
+        self._waits: set[str] = set()
         self._known_positions: dict[int, int] = {}
         self._lost_since_ns: int | None = None
         self._balance_task: Any = None
@@ -66,6 +75,7 @@ class PrivateRows(ForeignOrders):
             (RowKind.POSITION, self._on_position),
             (RowKind.ACCOUNT, self._on_account),
             (RowKind.ORDER_REPORT, self._on_order_report),
+            (RowKind.WAITING_REPORT, self._on_waiting_report),
             (RowKind.SOCKET, self._on_socket),
             (RowKind.CATCH_UP, self._on_catch_up),
         ):
@@ -138,6 +148,7 @@ class PrivateRows(ForeignOrders):
         self._remember_trade((number, trade_id))
         side, quantity_x18, price_x18, fee_x18, is_taker, ts_event = row[5:11]
         self._accept(order, venue_order_id, ts_event)
+        self._released(order, venue_order_id, ts_event)
         self.told.add_fill(order, quantity_x18)
         current = self.ids.venue_order_id(order.client_order_id) or VenueOrderId(venue_order_id)
         self.generate_order_filled(
@@ -193,7 +204,7 @@ class PrivateRows(ForeignOrders):
                 self._close(order, number, venue_order_id, Status(status), filled_x18, ts_event)
             case Status.REJECTED:
                 self._submitted(order, ts_event)
-                if self.told.stage(order) is Stage.SUBMITTED and self.told.advance(order, Stage.CLOSED):
+                if self.told.advance(order, Stage.CLOSED):  # also after acceptance: the book refused it when released
                     self.generate_order_rejected(
                         order.strategy_id, order.instrument_id, order.client_order_id, str(reason), ts_event
                     )
@@ -263,6 +274,22 @@ class PrivateRows(ForeignOrders):
         if self._running():
             self._send_order_status_report(self.order_report(row, traded))
 
+    def _on_waiting_report(self, row: Row) -> None:
+        """An order waits for its trigger no longer; what else became of it comes as updates of its own."""
+        order = self._order_of(row[3], row[2])
+        if row[6] == WaitingState.TRIGGERED and order is not None and not self.told.is_closed(order):
+            self._accept(order, row[2], row[14])
+            self._released(order, row[2], row[14])
+        self._waits.discard(row[2])
+
+    def _released(self, order: Order, venue_order_id: str, ts_event: int) -> None:
+        """Its trigger was reached: said once, by the venue's list or by a first fill, whichever comes first."""
+        if venue_order_id in self._waits and order.order_type in TRIGGERABLE:
+            self.generate_order_triggered(
+                order.strategy_id, order.instrument_id, order.client_order_id, VenueOrderId(venue_order_id), ts_event
+            )
+        self._waits.discard(venue_order_id)
+
     def _running(self) -> bool:
         return bool(getattr(self, "is_connected", False))
 
@@ -321,10 +348,12 @@ class PrivateRows(ForeignOrders):
         if order is None or venue_order_id is None:
             return None
         number = self.provider.traded(order.instrument_id).number
-        reply = await self.insist("an order", lambda core: core.query_order(number, venue_order_id))
-        row = next((found for found in reply.rows if found[0] == RowKind.ORDER_REPORT), None)
+        row = next(iter(await self.order_rows(number, venue_order_id)), None)
         if row is None:
             return None  # an order that traded is in the archive: there are no fills to ask for
+        if row[0] == RowKind.WAITING_REPORT:
+            self._accept(order, venue_order_id, row[14])
+            return _as_order_row(row)
         if row[9] + self.carried_x18(order, row[2], row[8]) > self.told.filled_x18(order):
             await self.fetch_fills(number, venue_order_id)
         self._on_order_report(row)

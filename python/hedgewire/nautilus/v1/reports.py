@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from nautilus_trader.core.uuid import UUID4
 from nautilus_trader.execution.reports import FillReport, OrderStatusReport, PositionStatusReport
-from nautilus_trader.model.enums import LiquiditySide, OrderStatus, PositionSide
+from nautilus_trader.model.enums import LiquiditySide, OrderStatus, OrderType, PositionSide, TimeInForce, TriggerType
 from nautilus_trader.model.identifiers import AccountId, ClientOrderId, TradeId, VenueOrderId
 from nautilus_trader.model.objects import AccountBalance, Money
+from nautilus_trader.model.orders import Order
 
 from hedgewire.nautilus.link import Row
-from hedgewire.nautilus.rows import Kind, Status
+from hedgewire.nautilus.rows import Kind, Status, TriggerSource
 from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.providers import Traded
 
@@ -26,11 +28,21 @@ _STATUS = {
 }
 
 
+_TRIGGER_TYPE = {
+    TriggerSource.LAST: TriggerType.LAST_PRICE,
+    TriggerSource.MID: TriggerType.DEFAULT,
+    TriggerSource.ORACLE: TriggerType.INDEX_PRICE,
+}
+"""A report with MID_POINT cannot be converted by 1.231 (`trigger_type_to_pyo3`): a node would never start again."""
+
+
 def order_report(
-    row: Row, traded: Traded, account_id: AccountId, client_order_id: ClientOrderId | None, carried_x18: int = 0
-) -> OrderStatusReport:
+    row: Row, traded: Traded, account_id: AccountId, client_order_id: ClientOrderId | None,
+    carried_x18: int = 0, ours: Order | None = None,
+) -> OrderStatusReport:  # fmt: skip
     """ORDER_REPORT. A filled part makes an accepted order *partially filled*: the engine reads fills only then.
-    ``carried_x18``: filled before the venue's order replaced an earlier one; part of quantity and fill here."""
+    ``carried_x18``: filled before the venue's order replaced an earlier one; part of quantity and fill here.
+    ``ours``: what the order was when it was sent; the venue knows a released trigger order by its kind only."""
     (
         venue_order_id,
         _number,
@@ -49,6 +61,10 @@ def order_report(
     ) = row[2:16]
     quantity_x18, filled_x18 = quantity_x18 + carried_x18, filled_x18 + carried_x18
     order_type, time_in_force, post_only = convert.order_terms(Kind(kind), expires_s)
+    trigger: dict[str, Any] = {}
+    if ours is not None and ours.has_trigger_price:
+        order_type, time_in_force = ours.order_type, ours.time_in_force
+        trigger = {"trigger_price": ours.trigger_price, "trigger_type": _reportable(ours.trigger_type)}
     order_status = _STATUS[Status(status)]
     if order_status == OrderStatus.ACCEPTED and filled_x18:
         order_status = OrderStatus.PARTIALLY_FILLED
@@ -66,6 +82,46 @@ def order_report(
         avg_px=convert.decimal_x18(average_x18) if average_x18 else None,
         price=convert.price_x18(price_x18, traded.price_precision),
         post_only=post_only,
+        reduce_only=bool(reduce_only),
+        expire_time=datetime.fromtimestamp(expires_s, UTC) if expires_s else None,
+        report_id=UUID4(),
+        ts_accepted=ts_accepted,
+        ts_last=ts_event,
+        ts_init=ts_init,
+        **trigger,
+    )
+
+
+def _reportable(trigger_type: TriggerType) -> TriggerType:
+    return TriggerType.DEFAULT if trigger_type == TriggerType.MID_POINT else trigger_type
+
+
+def waiting_report(
+    row: Row, traded: Traded, account_id: AccountId, client_order_id: ClientOrderId | None
+) -> OrderStatusReport:
+    """WAITING_REPORT of an order that still waits: accepted, in the type that its trigger and its kind make it."""
+    venue_order_id, _number, side, kind, _state, price_x18, quantity_x18, reduce_only, expires_s = row[2:11]
+    trigger, _reason, ts_accepted, ts_event, ts_init = row[11:16]
+    source, above, trigger_x18 = trigger[:3]
+    without_price = Kind(kind) in (Kind.IOC, Kind.FOK)
+    if above == (side > 0):
+        order_type = OrderType.STOP_MARKET if without_price else OrderType.STOP_LIMIT
+    else:
+        order_type = OrderType.MARKET_IF_TOUCHED if without_price else OrderType.LIMIT_IF_TOUCHED
+    return OrderStatusReport(
+        account_id=account_id,
+        instrument_id=traded.instrument_id,
+        venue_order_id=VenueOrderId(venue_order_id),
+        client_order_id=client_order_id,
+        order_side=convert.order_side(side),
+        order_type=order_type,
+        time_in_force=TimeInForce.GTD if expires_s else TimeInForce.GTC,
+        order_status=OrderStatus.ACCEPTED,
+        quantity=convert.quantity_x18(quantity_x18, traded.size_precision),
+        filled_qty=convert.quantity_x18(0, traded.size_precision),
+        price=None if without_price else convert.price_x18(price_x18, traded.price_precision),
+        trigger_price=convert.price_x18(trigger_x18, traded.price_precision),
+        trigger_type=_TRIGGER_TYPE[TriggerSource(source)],
         reduce_only=bool(reduce_only),
         expire_time=datetime.fromtimestamp(expires_s, UTC) if expires_s else None,
         report_id=UUID4(),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from nautilus_trader.model.enums import OrderType, TimeInForce
+from nautilus_trader.model.enums import OrderType, TimeInForce, TriggerType
 from nautilus_trader.model.identifiers import Venue
 
-from hedgewire.nautilus.rows import Kind
+from hedgewire.nautilus.rows import Kind, TriggerSource
 from hedgewire.nautilus.v1.order_terms import VenueRules
 
 NADO: Final = "NADO"
@@ -27,12 +27,27 @@ RULES: Final = VenueRules(
         (OrderType.MARKET, TimeInForce.DAY, False): Kind.IOC,
         (OrderType.MARKET, TimeInForce.IOC, False): Kind.IOC,
         (OrderType.MARKET, TimeInForce.FOK, False): Kind.FOK,
+        # These wait at the trigger service; released, one without a price is a market order as above.
+        (OrderType.STOP_MARKET, TimeInForce.GTC, False): Kind.IOC,
+        (OrderType.STOP_MARKET, TimeInForce.GTD, False): Kind.IOC,
+        (OrderType.MARKET_IF_TOUCHED, TimeInForce.GTC, False): Kind.IOC,
+        (OrderType.MARKET_IF_TOUCHED, TimeInForce.GTD, False): Kind.IOC,
+        (OrderType.STOP_LIMIT, TimeInForce.GTC, False): Kind.LIMIT,
+        (OrderType.STOP_LIMIT, TimeInForce.GTD, False): Kind.LIMIT,
+        (OrderType.LIMIT_IF_TOUCHED, TimeInForce.GTC, False): Kind.LIMIT,
+        (OrderType.LIMIT_IF_TOUCHED, TimeInForce.GTD, False): Kind.LIMIT,
+    },
+    trigger_sources={
+        TriggerType.DEFAULT: TriggerSource.LAST,
+        TriggerType.LAST_PRICE: TriggerSource.LAST,
+        TriggerType.MID_POINT: TriggerSource.MID,
+        TriggerType.INDEX_PRICE: TriggerSource.ORACLE,
     },
     reduce_only_kinds=frozenset({Kind.IOC, Kind.FOK}),
     max_batch=50,
     min_notional_applies_to_exits=True,
 )
-"""Nado reference 6.1 (order types), 6.5 (reduce-only is for takers), 2.5 (batches of 50), 6.4 (minimum order value)."""
+"""Nado reference 6.1, 6.6 (order types), 6.5 (reduce-only is for takers), 2.5 (batches of 50), 6.4 (minimum value)."""
 
 KEY_ENV: Final = {
     "mainnet": ("NADO_PRIVATE_KEY", "NADO_SUBACCOUNT_NAME"),
