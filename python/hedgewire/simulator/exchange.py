@@ -29,16 +29,16 @@ from hedgewire.simulator.validation import validate
 
 Listener = Callable[[Event], None]
 ChildId = Callable[[str, int, int], str]
-MAX_SEEN_ORDER_IDS = 200_000
+MAX_SEEN_ORDER_IDS = 20_000
+"""Enough: what is older than the 100 s of a nonce is refused by its time (Nado reference 3.5)."""
 MAX_ISOLATED_CHILDREN = 10
 
 
 class Transaction:
     """Events of one matching step, grouped so that they can leave in the documented order."""
 
-    def __init__(self, timestamp_ns: int, submission_idx: int) -> None:
+    def __init__(self, timestamp_ns: int) -> None:
         self.timestamp_ns = timestamp_ns
-        self.submission_idx = submission_idx
         self.trades: list[Event] = []
         self.taker_fills: list[Event] = []
         self.maker_fills: list[Event] = []
@@ -86,14 +86,12 @@ class Exchange:
         book = self.books[order.product_id]
         self._remember(order)
         self._purge_unusable_makers(book, order, now_ns)
-        tx = Transaction(now_ns, self.submission_idx + 1)
+        tx = Transaction(now_ns)
         if order.kind is OrderKind.IOC and book.crossable(order, target) == 0:
             self._refuse_after_placing(order, tx, Reason.DOES_NOT_CROSS, "nothing crosses the limit")
         if order.kind is OrderKind.FOK and book.crossable(order, target) < target:
             self._refuse_after_placing(order, tx, Reason.NOT_FILLED, "the book cannot fill the whole order")
         left = self._match(order, book, target, tx) if order.kind is not OrderKind.POST_ONLY else target
-        if tx.trades:
-            self.submission_idx += 1
         if left and order.kind in (OrderKind.DEFAULT, OrderKind.POST_ONLY):
             order.placed_at_ns = now_ns
             self.open_orders[order.order_id] = order
@@ -150,8 +148,9 @@ class Exchange:
                 self._remove(maker, tx.timestamp_ns)
                 tx.maker_updates.append(OrderUpdate(tx.timestamp_ns, maker, 0, "cancelled"))
                 continue
+            self.submission_idx += 1  # counts matches: one taker, one maker (Nado reference 11.5)
             tx.trades.append(
-                Trade(tx.timestamp_ns, taker.product_id, maker.price, quantity, taker.is_buy, tx.submission_idx)
+                Trade(tx.timestamp_ns, taker.product_id, maker.price, quantity, taker.is_buy, self.submission_idx)
             )
             self._fill(taker, quantity, maker.price, tx, is_taker=True)
             self._fill(maker, quantity, maker.price, tx, is_taker=False)
@@ -195,7 +194,7 @@ class Exchange:
             is_taker=is_taker,
             fee=fee,
             quote_change=quote - fee,
-            submission_idx=tx.submission_idx,
+            submission_idx=self.submission_idx,
             cumulative_base=done if order.is_buy else -done,
             cumulative_quote=(-1 if order.is_buy else 1) * order.filled_quote - order.fee_paid,
             cumulative_fee=order.fee_paid,
@@ -267,7 +266,7 @@ class Exchange:
         now_ns = self.clock.stamp_ns()
         remaining = abs(order.unfilled)
         self._remove(order, now_ns)
-        tx = Transaction(now_ns, self.submission_idx)
+        tx = Transaction(now_ns)
         if not order.background:
             tx.taker_updates.append(OrderUpdate(now_ns, order, 0, "cancelled"))
         self._publish(tx, (order.product_id,))
