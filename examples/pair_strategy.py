@@ -53,15 +53,20 @@ def main() -> None:
     )
     node.trader.add_strategy(PairStrategy(pair))
 
+    reasons: list[str] = []
+
     def show(message) -> None:
         kind = getattr(message, "kind", None)  # samples of prices and positions come on the same topic
         if kind in ("cycle", "halt", "finished"):
             print(f"{kind}: {message.text}")
         if kind == "finished":
+            reasons.append(message.text)
             node.stop()
 
     node.kernel.msgbus.subscribe(PROGRESS_TOPIC, show)
     run_node(node)
+    if reasons != ["completed"]:
+        sys.exit(1)  # the reason was printed: a guard, the venue, or Ctrl-C
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from hedgewire.cli.exit_codes import ExitCode
 from hedgewire.simulator.server import LocalVenue
 
 NODE = Path(__file__).parent / "plain_node.py"
+PAIR = Path(__file__).parents[2] / "examples" / "pair_strategy.py"
 END_TIMEOUT_S = 60
 ADDRESS = "0x" + "ab" * 20
 
@@ -166,6 +167,19 @@ async def test_a_port_in_use(venue: LocalVenue) -> None:
     first, second = done.stderr.splitlines()
     assert first.startswith(f"error: cannot listen on 127.0.0.1:{venue.port}: ")
     assert second.startswith("hint: ")
+
+
+async def test_a_pair_with_a_product_that_is_not_listed(venue: LocalVenue, tmp_path: Path) -> None:
+    (tmp_path / "venue.json").write_text(json.dumps(venue.descriptor))
+    (tmp_path / "pair.py").write_text(PAIR.read_text(encoding="utf-8").replace("SOL-PERP.NADO", "DOGE-PERP.NADO"))
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "pair.py", "venue.json"], cwd=tmp_path, capture_output=True, text=True,
+        timeout=END_TIMEOUT_S, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done
+    assert "instrument_unknown: DOGE-PERP.NADO is not listed" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert venue.state.log.digests == {}
 
 
 def test_a_size_below_the_minimum_notional_stops_at_once_and_sends_nothing(tmp_path: Path) -> None:
