@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -210,3 +211,10 @@ async def test_a_proxy_answers_with_a_page(client: NadoTestClient, status: int, 
         assert (response.status, response.content_type) == (status, "text/html")
         assert said in await response.text()
     assert client.venue.state.exchange.orders_of(client.sender) == []
+
+
+def test_the_page_lists_every_fault_with_its_parameters() -> None:
+    page = (Path(__file__).parents[2] / "docs/src/local-venue.md").read_text()
+    for kind in CATALOGUE.values():
+        own = ", ".join(f"`{parameter}`" for parameter in kind.parameters)
+        assert f"| `{kind.name}` | {kind.text} | {own} | {' '.join(kind.covers)} |" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 SOURCES = Path(__file__).parents[2] / "python"
@@ -28,6 +30,32 @@ def test_descriptor_line_and_clean_end(ending: signal.Signals) -> None:
     assert set(descriptor) == {"venue", "chain_id", "endpoint_address", "endpoints", "accounts"}
     assert descriptor["endpoints"]["control"].endswith("/_sim")
     assert set(descriptor["accounts"][0]) == {"address", "private_key", "subaccount"}
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+async def test_one_signal_ends_it_amid_streams_and_a_request_in_flight(ending: signal.Signals) -> None:
+    """Subscribers that read nothing, one that never closes, and an answer due in a minute: none of them holds it up."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    endpoints = json.loads(await process.stdout.readline())["endpoints"]
+    streams = [{"type": kind, "product_id": p} for p in (2, 4, 8) for kind in ("book_depth", "best_bid_offer", "trade")]
+    async with aiohttp.ClientSession() as session:
+        late = {"name": "late_reply", "request": "status", "delay_ms": 60_000}
+        await (await session.post(endpoints["control"] + "/faults", json=late)).read()
+        for _ in range(4):
+            socket = await session.ws_connect(endpoints["subscriptions_ws"], compress=15, autoclose=False)
+            await socket.send_json({"method": "subscribe_multi", "id": 1, "streams": streams})
+            assert (await socket.receive_json(timeout=5))["id"] == 1
+        in_flight = asyncio.create_task(session.get(endpoints["gateway_v1"] + "/query?type=status"))
+        await (await session.get(endpoints["gateway_v1"] + "/query?type=contracts")).read()
+        process.send_signal(ending)
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+        with pytest.raises(aiohttp.ClientError):
+            await in_flight
+    assert await process.stderr.read() == b""
 
 
 def test_a_port_in_use_is_explained() -> None:
