@@ -49,7 +49,8 @@ class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, meta
     """As for data, and the account. ``private_key_ref``: name of an environment variable (default: the environment's,
     ``NADO_PRIVATE_KEY`` or ``NADO_TESTNET_PRIVATE_KEY``). ``account_address``: the owner, when the key is a linked
     signer. ``transport``: ``rest`` or ``ws`` for orders. ``max_clock_skew_ms``: half of ``recv_window_ms`` when None.
-    ``slippage_cap_bps`` bounds market orders, in 1e-4."""
+    ``slippage_cap_bps`` bounds market orders, in 1e-4. ``venue``: for each further account in one node, a name of its
+    own, as NautilusTrader routes by it; its commands then name the client (``client_id=``)."""
 
     instrument_provider: InstrumentProviderConfig = InstrumentProviderConfig(load_all=True)
     environment: str = "mainnet"
@@ -65,6 +66,7 @@ class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, meta
     recv_window_ms: int = 10_000
     max_clock_skew_ms: int | None = None
     slippage_cap_bps: Decimal = Decimal(50)
+    venue: str | None = None
 
     def __post_init__(self) -> None:
         check_types(self)

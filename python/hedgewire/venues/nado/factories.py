@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from nautilus_trader.common.component import Logger
 from nautilus_trader.live.factories import LiveDataClientFactory, LiveExecClientFactory
-from nautilus_trader.model.identifiers import AccountId, ClientId
+from nautilus_trader.model.identifiers import AccountId, ClientId, Venue
 
 from hedgewire.nautilus.link import Link, shared_link
 from hedgewire.nautilus.secrets import SecretRef
@@ -78,7 +78,7 @@ class NadoLiveExecClientFactory(LiveExecClientFactory):
         return VenueExecutionClient(
             loop=loop,
             client_id=ClientId(name),
-            venue=NADO_VENUE,
+            venue=Venue(config.venue) if config.venue else NADO_VENUE,
             account_id=AccountId(f"{name}-{re.sub(r'[^0-9A-Za-z_]', '_', subaccount_of(config))}"),
             msgbus=msgbus,
             cache=cache,
