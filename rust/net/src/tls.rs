@@ -19,3 +19,14 @@ pub fn config() -> Result<Arc<ClientConfig>, String> {
         })
         .clone()
 }
+
+/// A failed handshake's error; where the certificate was refused, with what to do about it.
+pub fn explained(error: &std::io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(_)) => format!(
+            "{error}\nhint: the certificate must be valid now, name this host and come from a public authority; a proxy that opens TLS is refused too"
+        ),
+        _ => error.to_string(),
+    }
+}

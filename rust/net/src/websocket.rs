@@ -167,7 +167,7 @@ async fn connect(uri: &hyper::Uri, url: &str) -> Result<Transport, OpenError> {
     let stream = tokio_rustls::TlsConnector::from(config)
         .connect(name, tcp)
         .await
-        .map_err(|error| not_connected("TLS to", &error))?;
+        .map_err(|error| not_connected("TLS to", &crate::tls::explained(&error)))?;
     Ok(Transport::Tls(Box::new(stream)))
 }
 

@@ -17,4 +17,5 @@ mod pages;
 mod private;
 mod silence;
 mod tickets;
+mod tls;
 mod websocket;
