@@ -10,7 +10,8 @@ from typing import Any
 
 Show = Callable[[dict[str, Any]], None]
 _PHASES = {
-    "PREFLIGHT": "checking", "BUILD_PLACING": "building", "BUILD_WORKING": "building", "BUILD_COMPLETING": "completing",
+    "PREFLIGHT": "checking", "RESUMING": "resuming",
+    "BUILD_PLACING": "building", "BUILD_WORKING": "building", "BUILD_COMPLETING": "completing",
     "BUILD_VERIFY": "verifying", "HOLDING": "holding", "UNWIND_WORKING": "unwinding", "UNWIND_COMPLETING": "unwinding",
     "UNWIND_VERIFY": "verifying", "CYCLE_DONE": "done", "EMERGENCY": "EMERGENCY", "HALTED_DIRTY": "HALTED",
 }  # fmt: skip

@@ -16,7 +16,7 @@ PHASES = {
     "BUILD_PLACING": "build", "BUILD_WORKING": "build", "BUILD_COMPLETING": "build", "BUILD_VERIFY": "build",
     "HOLDING": "hold",
     "UNWIND_WORKING": "unwind", "UNWIND_COMPLETING": "unwind", "UNWIND_VERIFY": "unwind",
-    "RECONCILING": "trouble", "EMERGENCY": "trouble", "HALTED_DIRTY": "trouble",
+    "RESUMING": "trouble", "RECONCILING": "trouble", "EMERGENCY": "trouble", "HALTED_DIRTY": "trouble",
 }  # fmt: skip
 """The machine's states as what a person calls them; all others are waiting."""
 
@@ -68,7 +68,9 @@ def load(directory: Path) -> Run:
     """Raises ``ConfigError`` when the directory holds no finished run."""
     for name in ("journal.sqlite", "samples.csv", "summary.json"):
         if not (directory / name).is_file():
-            raise ConfigError("not the directory of a finished run", f"{name} is missing", str(directory))
+            raise ConfigError(
+                "not the directory of a finished run", f"{name} is missing", str(directory), "name the one it printed"
+            )
     with (directory / "samples.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     summary = json.loads((directory / "summary.json").read_text(encoding="utf-8"))
@@ -111,7 +113,7 @@ def _spans(notes: list[tuple[str, int]], start_ns: int, moments: list[Moment]) -
     spans: list[Span] = []
     cycle = 0
     for index, (at_s, state) in enumerate(changes):
-        cycle += state == "PREFLIGHT"
+        cycle += state in ("PREFLIGHT", "RESUMING")
         end_s = changes[index + 1][0] if index + 1 < len(changes) else last_s
         phase = PHASES.get(state, "")
         if not phase:
