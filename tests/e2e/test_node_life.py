@@ -187,3 +187,22 @@ async def test_a_start_with_the_venue_down_waits_until_it_is_up(venue: LocalVenu
             await helper
             assert bench.node.trader.is_running
             assert (await bench.rest()).status == OrderStatus.ACCEPTED
+
+
+async def test_a_node_stopped_before_it_was_ever_connected_leaves_nothing(venue: LocalVenue) -> None:
+    async with aiohttp.ClientSession() as session:
+        await NadoTestClient(venue, session).control("faults", {"name": "refuse_connections"})
+    node = TradingNode(
+        node_config(venue, hold(venue.descriptor["accounts"][0]["private_key"])),  # type: ignore[index]
+        loop=asyncio.get_running_loop(),
+    )
+    node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
+    node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
+    node.build()
+    task = asyncio.create_task(node.run_async())
+    await until(lambda: venue.state.faults.fired["refuse_connections"] >= 1, "an attempt")
+    execution: Any = node.kernel.exec_engine._clients[ClientId(NADO)]
+    assert our_tasks()
+    await end(node, task)
+    await until(lambda: execution.link.core is None and not our_tasks(), lambda: f"an end; left {our_tasks()}")
+    assert len(venue.nado.connections) == 0
