@@ -97,7 +97,7 @@ async fn what_happened_while_the_socket_was_down_is_told_once_after_it_is_back()
 
 #[tokio::test(start_paused = true)]
 async fn while_the_streams_are_down_a_fill_is_found_by_polling_within_half_a_second() {
-    // proves: R003-012, R003-1.3.6, R003-1.5.2, R003-052
+    // proves: R003-012, R003-028, R003-052, R003-087, R003-1.3.6, R003-1.5.2, R003-1.5.4
     let mut rig = Rig::connected(Options::default()).await;
     let ticket = rig.act(Command::Submit(order(1)));
     rig.outcomes(ticket, 1).await;
