@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from .vocabulary import CycleResult, LegResult, OrderKind
+from .vocabulary import CycleResult, OrderKind
 
 V4_COLUMNS = (
     "iteration",
@@ -154,56 +154,6 @@ def percentile(values: Sequence[Decimal], share: Decimal) -> Decimal | None:
     ordered = sorted(values)
     rank = int((share * len(ordered)).to_integral_value(ROUND_CEILING))
     return ordered[min(max(rank, 1), len(ordered)) - 1]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Totals over cycles; times are nearest-rank percentiles, ``None`` when nothing was measured."""
-
-    cycles: int
-    paired: int
-    gross: Decimal
-    fees: Decimal
-    funding: Decimal
-    net: Decimal
-    volume: Decimal
-    maker_share: Decimal | None
-    repricings: int
-    emergencies: int
-    order_to_fill_p50_ms: Decimal | None
-    order_to_fill_p95_ms: Decimal | None
-    cycle_p50_s: Decimal | None
-
-    @property
-    def average_bps(self) -> Decimal | None:
-        return self.net / self.volume * 10_000 if self.volume > 0 else None
-
-    @property
-    def cost_per_million(self) -> Decimal | None:
-        return -self.net / self.volume * 1_000_000 if self.volume > 0 else None
-
-
-def summarise(results: Sequence[CycleResult]) -> Summary:
-    zero = Decimal(0)
-    legs: list[LegResult] = [leg for result in results for leg in result.legs]
-    waits = [Decimal(leg.entry_order_to_fill_ms) for leg in legs if leg.entry_order_to_fill_ms is not None]
-    times = [Decimal(r.ended_ns - r.started_ns) / 1_000_000_000 for r in results if r.volume > 0]
-    volume = sum((r.volume for r in results), zero)
-    return Summary(
-        cycles=len(results),
-        paired=sum(r.outcome == "paired" for r in results),
-        gross=sum((r.gross for r in results), zero),
-        fees=sum((r.fees for r in results), zero),
-        funding=sum((r.funding for r in results), zero),
-        net=sum((r.net for r in results), zero),
-        volume=volume,
-        maker_share=sum((leg.maker_volume for leg in legs), zero) / volume if volume > 0 else None,
-        repricings=sum(r.repricing_count for r in results),
-        emergencies=sum(bool(r.emergency_reason) for r in results),
-        order_to_fill_p50_ms=percentile(waits, Decimal("0.5")),
-        order_to_fill_p95_ms=percentile(waits, Decimal("0.95")),
-        cycle_p50_s=percentile(times, Decimal("0.5")),
-    )
 
 
 def _order_type(qty: Decimal, all_maker: bool) -> str:

@@ -36,6 +36,7 @@ from hedgewire.pair.progress import PROGRESS_TOPIC, Progress, Sample
 from hedgewire.pair.record import Record
 from hedgewire.pair.recovery import Recovery
 from hedgewire.pair.restart import Interrupted, LeftoverError, interrupted, restore_day
+from hedgewire.pair.summary import cycle_lines, final_lines
 from hedgewire.pair.translate import leg_spec, machine_event
 
 __all__ = ["PairStrategy", "PairStrategyConfig"]
@@ -181,6 +182,8 @@ class PairStrategy(Strategy):
     def _finish(self, reason: str) -> None:
         if not self._finished:
             self._finished = True
+            for line in final_lines(self.results):
+                self.log.info(line)
             self._publish("finished", reason)
 
     # ---- events in
@@ -346,6 +349,8 @@ class PairStrategy(Strategy):
         if self.record is not None:
             self.record.cycle(result, record)
         self._publish("cycle", f"{result.outcome}: {result.reason}", record)
+        for line in cycle_lines(self.results):
+            self.log.info(line)
 
     def _halt(self, action: v.Halt) -> None:
         self.halted = action

@@ -11,7 +11,8 @@ import pytest
 from pair_venue import LEGS, NO_MINIMUM, START_NS, Plan, World, make_guards
 
 from hedgewire.pair.guards import DeltaLimits
-from hedgewire.pair.metrics import COLUMNS, V4_COLUMNS, Latencies, percentile, row, summarise, to_csv
+from hedgewire.pair.metrics import COLUMNS, V4_COLUMNS, Latencies, percentile, row, to_csv
+from hedgewire.pair.summary import cycle_lines, final_lines, summarise
 from hedgewire.pair.vocabulary import (
     BookTop,
     BuildPolicy,
@@ -730,6 +731,26 @@ def test_five_cycles_in_turn_and_their_summary() -> None:
     assert total.cost_per_million > 0
     assert percentile([D(1), D(2), D(10)], D("0.5")) == 2
     assert percentile([], D("0.5")) is None
+
+
+@pytest.mark.proves("R003-062")
+def test_the_lines_an_operator_reads_after_a_cycle_and_at_the_end() -> None:
+    results = [World(CONFIG, direction).start().run().done.result for direction in Direction]
+    net, volume = sum(result.net for result in results), sum(result.volume for result in results)
+    lines = cycle_lines(results)
+    assert lines[:3] == [
+        "CYCLE 2 COMPLETE (paired: completed)",
+        "  ETH: SELL 0.185 @ $2756.900, BUY 0.185 @ $2756.900",
+        "  SOL: BUY 4.4 @ $115.860, SELL 4.4 @ $115.860",
+    ]
+    assert lines[3].endswith(f"cycle PnL ${results[1].net:+.4f}")
+    assert lines[4] == f"CUMULATIVE 2 cycles | PnL ${net:+.4f} | Avg {net / volume * 10_000:+.2f} bps"
+    final = final_lines(results)
+    assert final[0] == f"FINAL 2 of 2 cycles paired, volume ${volume:.2f}"
+    assert "maker share 50.0%" in final[3]
+    nothing = World(CONFIG, plans=(NOTHING, NOTHING)).start().run().done.result
+    assert "average edge - bps, cost per $1M -" in final_lines([nothing])[2]
+    assert final_lines([])[0].startswith("FINAL 0 of 0")
 
 
 def test_b19_funding_enters_the_result_as_paid() -> None:
