@@ -12,10 +12,14 @@ from nado_protocol.engine_client.types import EngineClientOpts
 from nado_protocol.engine_client.types.query import QueryMaxOrderSizeParams
 from nado_protocol.engine_client.web import EngineWebClient
 from nado_protocol.indexer_client.types.query import (
+    IndexerAccountSnapshotsParams,
     IndexerCandlesticksParams,
     IndexerEventsParams,
     IndexerEventsRawLimit,
+    IndexerMarketSnapshotInterval,
+    IndexerMarketSnapshotsParams,
     IndexerMatchesParams,
+    IndexerProductSnapshotsParams,
     IndexerSubaccountHistoricalOrdersParams,
 )
 from nado_protocol.utils.exceptions import QueryFailedException
@@ -96,6 +100,18 @@ ARCHIVE: dict[str, Call] = {
     "tickers": lambda c, s: c.context.indexer_client.get_tickers(),
     "contracts": lambda c, s: c.context.indexer_client.get_perp_contracts_info(),
     "trades": lambda c, s: c.context.indexer_client.get_historical_trades("ETH-PERP_USDT0", 5),
+    "v2_symbols": lambda c, s: c.context.indexer_client.get_v2_symbols(),
+    "product_snapshots": lambda c, s: c.context.indexer_client.get_product_snapshots(
+        IndexerProductSnapshotsParams(product_id=ETH, limit=1)
+    ).products[0],
+    "multi_product_snapshots": lambda c, s: c.context.indexer_client.get_multi_product_snapshots([ETH, SOL]),
+    "market_snapshots": lambda c, s: c.context.indexer_client.get_market_snapshots(
+        IndexerMarketSnapshotsParams(interval=IndexerMarketSnapshotInterval(count=2, granularity=60))
+    ).snapshots[1],
+    "edge_candlesticks": lambda c, s: c.context.indexer_client.get_edge_candlesticks(ETH, 60).candlesticks[0],
+    "subaccount_snapshots": lambda c, s: c.context.indexer_client.get_multi_subaccount_snapshots(
+        IndexerAccountSnapshotsParams(subaccounts=[s], timestamps=[2**32])
+    ).snapshots[s],
 }
 
 
@@ -130,3 +146,22 @@ def test_the_clients_own_faults_are_still_its_own(client: NadoClient, sender: st
         client.context.engine_client.get_max_nlp_mintable(1, sender)
     with pytest.raises(AttributeError, match="model_validate"):
         edge(client).get_cached_status()
+
+
+@pytest.mark.proves("R003-014", "R003-015", "R003-043", "R003-044")
+def test_products_are_listed_with_ids_ticks_lots_and_a_two_sided_market(client: NadoClient) -> None:
+    """SOL's price tick is 0.01; the 0.1 that older notes name is its size increment."""
+    listed = {row.symbol: row for row in client.market.get_all_product_symbols()}
+    assert {name: int(listed[name].product_id) for name in ("ETH-PERP", "SOL-PERP")} == {
+        "ETH-PERP": ETH,
+        "SOL-PERP": SOL,
+    }
+    books = {p.product_id: p.book_info for p in client.market.get_all_engine_markets().perp_products}
+    rules = {p: (int(b.price_increment_x18), int(b.size_increment), int(b.min_size)) for p, b in books.items()}
+    assert rules[ETH] == (ONE // 10, ONE // 1000, 100 * ONE)
+    assert rules[SOL] == (ONE // 100, ONE // 10, 100 * ONE)
+    for product_id in (ETH, SOL):
+        price = client.market.get_latest_market_price(product_id)
+        assert 0 < int(price.bid_x18) < int(price.ask_x18)
+        book = client.market.get_market_liquidity(product_id, 5)
+        assert min(len(book.bids), len(book.asks)) == 5

@@ -62,6 +62,7 @@ def test_control_messages(streams: NadoSubscriptionClient) -> None:
     assert next(streams.listen(timeout=5))["type"] == "book_depth"
 
 
+@pytest.mark.proves("R003-035", "R003-036", "R003-037")
 def test_private_streams_report_an_own_trade(client: NadoClient, sender: str, streams: NadoSubscriptionClient) -> None:
     authenticate(client, streams, sender)
     wanted = [stream(subaccount=sender) for stream in (OrderUpdateStream, FillStream, PositionChangeStream)]

@@ -85,6 +85,7 @@ async def test_blocked_address(client: NadoTestClient) -> None:
     assert (await response.json())["blocked"] is True
 
 
+@pytest.mark.proves("R003-071")
 async def test_disconnect_breaks_the_chosen_sockets(client: NadoTestClient) -> None:
     async with (
         client.stream() as streams,

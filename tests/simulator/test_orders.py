@@ -110,6 +110,7 @@ async def test_batch_reports_each_order(client: NadoTestClient) -> None:
     assert [item["digest"] is not None for item in reply["data"]] == [True, False]
 
 
+@pytest.mark.proves("R003-037")
 async def test_taker_that_takes_two_and_rests_has_the_documented_events(
     venue: LocalVenue, client: NadoTestClient, other: NadoTestClient
 ) -> None:

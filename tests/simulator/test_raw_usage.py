@@ -99,6 +99,7 @@ async def test_a_ping_that_is_no_json_is_answered_and_the_socket_lives(client: N
         assert (await socket.receive_json(timeout=5))["result"]["client_time"] == "5"
 
 
+@pytest.mark.proves("R003-038")
 async def test_ping_frames_are_answered_with_their_payload(client: NadoTestClient) -> None:
     for name in ("actions_ws", "actions_ws_v2", "subscriptions_ws"):
         async with client.session.ws_connect(client.endpoints[name], compress=15, autoping=False) as socket:
@@ -142,6 +143,7 @@ async def test_an_order_may_name_a_builder_who_takes_his_part(client: NadoTestCl
     assert (await client.place(ETH, "3550", "1", 513 | 10 << 38))["error_code"] == 2038
 
 
+@pytest.mark.proves("R003-003")
 async def test_the_same_seed_and_steps_send_the_same_bytes() -> None:
     first, again, other = [await frames_of(seed) for seed in (11, 11, 12)]
     assert len(first) > 100

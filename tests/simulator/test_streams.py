@@ -47,6 +47,7 @@ async def test_deflate_is_negotiated_and_used(venue: LocalVenue) -> None:
     writer.close()
 
 
+@pytest.mark.proves("R003-071", "R003-036", "R003-038")
 async def test_control_messages(client: NadoTestClient) -> None:
     async with client.stream({"type": "trade", "product_id": ETH}, {"type": "all_bbo"}) as socket:
         await socket.send_json({"method": "list", "id": 3})
@@ -89,6 +90,7 @@ async def test_malformed_frames_are_answered_and_counted(client: NadoTestClient)
     assert log["malformed"]["subscriptions_socket"] == 4
 
 
+@pytest.mark.proves("R003-035")
 async def test_order_updates_need_the_wallets_own_signature(client: NadoTestClient, other: NadoTestClient) -> None:
     stream = {"type": "order_update", "subaccount": client.sender}
     async with other.stream() as socket:
@@ -100,6 +102,7 @@ async def test_order_updates_need_the_wallets_own_signature(client: NadoTestClie
         assert (await socket.receive_json(timeout=5))["error_code"] == 2028
 
 
+@pytest.mark.proves("R003-071")
 async def test_depth_batches_chain_and_rebuild_the_book(venue: LocalVenue, client: NadoTestClient) -> None:
     book = (await client.query("market_liquidity", product_id=ETH, depth=100))["data"]
     sides = {"bids": dict(map(tuple, book["bids"])), "asks": dict(map(tuple, book["asks"]))}
