@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from fake_core import ETH, SOL, until
 
-from hedgewire.journal import Journal
+from hedgewire.journal import SENT, FillRecord, Intent, Journal, OrderEvent
+from hedgewire.nautilus.rows import Outcome
+from hedgewire.nautilus.truth import LinkNotice, Notice
+from hedgewire.nautilus.v1 import earlier_orders
 from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.strategy import PairStrategy
 
@@ -39,3 +42,72 @@ async def test_cycles_end_flat_with_every_fill_in_the_journal(make_node: Any, tm
         assert {fill.trade_id for fill in journal.fills()} == {row[4] for row in core.fills}
         assert len(journal.cycles()) == 2
         assert journal.unresolved() == []
+
+
+def leave(path: Path, *cycles: str) -> None:
+    """A journal in which each cycle bought 0.15 ETH and never ended."""
+    with Journal(path) as journal:
+        for cycle_id in cycles:
+            qty, price = Decimal("0.15"), Decimal(3000)
+            journal.intent(
+                Intent(f"{cycle_id}-1", cycle_id, 0, "ETH-PERP.NADO", "BUY", qty, "ioc", price, False, 1)
+            )  # fmt: skip
+            journal.fill(
+                FillRecord(
+                    "NADO", f"t{cycle_id}", "ETH-PERP.NADO", f"{cycle_id}-1", "BUY", qty, price, Decimal(1), False, 2
+                )
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cycles", "reason"),
+    [
+        (("a-1",), "leftover_unexplained: ETH-PERP holds 0, the fills in the journal make 0.15"),
+        (("a-1", "a-2"), "leftover_of_several: cycles a-1, a-2 are open"),
+    ],
+)
+async def test_what_an_earlier_run_left_and_the_venue_does_not_have_stops_the_start(
+    make_node: Any, tmp_path: Path, cycles: tuple[str, ...], reason: str
+) -> None:
+    leave(tmp_path / "journal.sqlite", *cycles)
+    pair = strategy(tmp_path)
+    _, core = await make_node(pair)
+    await until(lambda: pair._finished)
+    assert pair.halted is not None
+    assert pair.halted.reason.startswith(reason)
+    assert core.submitted == []
+
+
+async def test_an_order_of_an_earlier_run_that_the_venue_cannot_tell_about_stops_the_start(
+    make_node: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(earlier_orders, "BUDGET_S", 2.0)
+
+    def unavailable(core: FakeCore, *_terms: object) -> int:
+        return core.reply(next(core.tickets), Outcome.UNAVAILABLE)
+
+    monkeypatch.setattr(FakeCore, "query_order", unavailable)
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.intent(Intent("a-1-1", "a-1", 0, "ETH-PERP.NADO", "BUY", Decimal(1), "ioc", Decimal(1), False, 1))
+        journal.order_event(OrderEvent("a-1-1", SENT, 1, "0xabc"))
+    pair = strategy(tmp_path)
+    _, core = await make_node(pair)
+    await until(lambda: pair._finished)
+    assert pair.halted is not None
+    assert pair.halted.reason == "unresolved_intent: the venue did not tell what became of a-1-1"
+    assert core.submitted == []
+
+
+async def test_funding_outside_a_cycle_counts_for_the_day_and_the_run(make_node: Any, tmp_path: Path) -> None:
+    pair = strategy(tmp_path, cycles=1)
+    await make_node(pair)
+    await until(lambda: pair._finished)
+    before = pair.guards.daily_loss.realised
+    notice = LinkNotice(
+        Notice.FUNDING, "", pair.clock.timestamp_ns(), instrument_id=pair.legs[0], amount=Decimal("-0.5")
+    )  # fmt: skip
+    for _ in range(2):  # told twice, paid once
+        pair._on_notice(notice)
+    assert pair.guards.daily_loss.realised - before == Decimal("-0.5")
+    assert pair.record is not None
+    assert [payment.cycle_id for payment in pair.record.journal.funding_payments()] == [""]
