@@ -83,8 +83,15 @@ class Bench:
 
     # ---- books
 
-    def resting(self) -> dict[str, Order]:
-        return {order.order_id: order for order in self.local.state.exchange.orders_of(self.account)}
+    def resting(self) -> set[str]:
+        """Orders on the book, and those that wait for their price."""
+        waiting = {digest for digest, held in self.parameters.conditional(self.local).items() if held.waits}
+        return waiting | {order.order_id for order in self.local.state.exchange.orders_of(self.account)}
+
+    def held(self, digest: str) -> Order | None:
+        """The venue's own record of an order, open or not."""
+        waiting = self.parameters.conditional(self.local).get(digest)
+        return self.orders.get(digest) or (waiting.order if waiting is not None else None)
 
     def position(self) -> Decimal:
         """Cross and isolated parts together, base units."""

@@ -51,7 +51,8 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecCard:
-    """``needs``: a word of the venue's capabilities; without it every order must be denied and nothing sent.
+    """``needs``: a word of the venue's capabilities; without it every order must be denied and nothing sent, or, where
+    the orders as such are offered, live ``refused`` flows, which say why.
     ``before``: acts on the venue before the node starts. ``prior``: tester of an earlier session on the same account.
     ``acts``: (words with which the first flow's first order must have begun, act). Position and resting orders are
     the venue's, in orders' sizes and counts, before and after the stop; None where the market decides how often the
@@ -62,6 +63,7 @@ class ExecCard:
     tester: Mapping[str, Any]
     flows: tuple[Flow, ...]
     needs: str = ""
+    refused: tuple[Flow, ...] = ()
     before: tuple[Act, ...] = ()
     prior: Mapping[str, Any] | None = None
     acts: tuple[tuple[str, Act], ...] = ()

@@ -55,18 +55,23 @@ def modify_cards(venue: VenueParameters) -> list[ExecCard]:
         ExecCard(
             id="E34",
             title="stop order follows the market by modification",
-            needs="type:stop_market",
+            needs="modify:conditional",
+            refused=(resting("BUY", order=order, events=f"{PLACED} (pending_update modify_rejected)+"),),
             tester=stop | {"modify_stop_orders_to_maintain_offset": True},
             flows=(Flow(order=order, events=f"{PLACED} ({UPDATED})+", then="canceled"),),
-            acts=((f"{PLACED} {UPDATED}", mute),),
+            acts=((f"{PLACED} pending_update (updated|modify_rejected)", mute),),
+            resting=1,
         ),
         ExecCard(
             id="E35",
             title="stop order follows the market by cancel and replace",
             needs="type:stop_market",
             tester=stop | {"cancel_replace_stop_orders_to_maintain_offset": True},
-            flows=(Flow(order=order, events=f"{PLACED} ({CANCELED})?", then="canceled?", count=2, more=True),),
+            flows=(
+                resting("BUY", order=order, events=f"{PLACED} ({CANCELED})?", then="canceled?", count=2, more=True),
+            ),
             acts=((f"{PLACED} {CANCELED}", mute),),
+            resting=1,
         ),
         ExecCard(
             id="E36",

@@ -137,7 +137,7 @@ def conditional_cards(venue: VenueParameters) -> list[ExecCard]:
                     needs=f"type:{kind.name.lower()}",
                     tester=NO_LIMITS | switch | {"stop_offset_ticks": venue.offset_ticks},
                     flows=(Flow(order=f"{side} {kind.name}", events=PLACED, then="canceled"),),
-                    resting=0,  # a conditional order is not on the book
+                    resting=1,
                 )
             )
     return cards

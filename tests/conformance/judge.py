@@ -11,9 +11,12 @@ from nautilus_trader.model.orders import Order
 
 from conformance.bench import X18, x18
 from conformance.card import ExecCard, Flow, pattern, sentence, word
+from conformance.parameters import Conditional
 from conformance.session import Session
 from hedgewire.simulator.orders import Order as HeldOrder
 from hedgewire.simulator.orders import OrderKind
+
+AT_MARKET = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.MARKET_IF_TOUCHED)
 
 
 def flow_complaints(session: Session, flows: tuple[Flow, ...], stopped: bool) -> list[str]:
@@ -45,7 +48,7 @@ def book_complaints(session: Session, position: Decimal | None, resting: int) ->
     """Empty when the venue holds what the card says, and NautilusTrader believes the same."""
     bench = session.bench
     here = {str(order.venue_order_id) for order in session.cache.orders_open()}
-    there = set(bench.resting())
+    there = bench.resting()
     found = []
     if len(there) != resting:
         found.append(f"{len(there)} orders rest at the venue, expected {resting}")
@@ -64,11 +67,14 @@ def check_orders(session: Session, card: ExecCard) -> None:
         events = session.events_of(order)
         flow = next(flow for flow in card.flows if flow.is_of(order))
         _check_identity(session, order, events)
-        held = session.bench.orders.get(str(order.venue_order_id))
+        held = session.bench.held(str(order.venue_order_id))
         if held is not None:
-            _check_terms(order, held, events)
+            _check_terms(order, held)
             _check_fills(session, order, events)
-        _compare(order, flow.terms, f"{flow.order}")
+        waiting = session.bench.parameters.conditional(session.bench.local).get(str(order.venue_order_id))
+        if waiting is not None:
+            _check_trigger(order, waiting)
+        _compare(order, flow.terms, flow.order)
         if flow.held:
             assert held is not None, f"{flow.order}: the venue has no such order"
             _compare(held, flow.held, f"{flow.order} at the venue")
@@ -90,21 +96,28 @@ def _check_identity(session: Session, order: Order, events: list[Any]) -> None:
         if word(event) not in ("initialized", "denied"):
             assert event.account_id.get_issuer() == session.bench.parameters.client, event
         if word(event) in ("accepted", "canceled", "expired", "filled", "updated"):
-            assert str(event.venue_order_id) in session.bench.orders, event
+            assert session.bench.held(str(event.venue_order_id)) is not None, event
 
 
-def _check_terms(order: Order, held: HeldOrder, events: list[Any]) -> None:
+def _check_terms(order: Order, held: HeldOrder) -> None:
     """What was asked for is what the venue was asked for."""
     kinds = {TimeInForce.IOC: OrderKind.IOC, TimeInForce.FOK: OrderKind.FOK}
-    usual = OrderKind.IOC if order.order_type == OrderType.MARKET else OrderKind.DEFAULT
+    usual = OrderKind.IOC if order.order_type in AT_MARKET else OrderKind.DEFAULT
     kind = OrderKind.POST_ONLY if order.is_post_only else kinds.get(order.time_in_force, usual)
     assert (held.is_buy, held.kind) == (order.side == OrderSide.BUY, kind), (order, held)
     assert abs(held.amount) == x18(order.quantity), (order, held)
     assert held.reduce_only == order.is_reduce_only, (order, held)
-    if order.order_type == OrderType.LIMIT:
+    if order.order_type not in AT_MARKET:
         assert held.price == x18(order.price), (order, held)
     if order.time_in_force == TimeInForce.GTD:
         assert held.expiration_s == order.expire_time_ns // 10**9, (order, held)
+
+
+def _check_trigger(order: Order, waiting: Conditional) -> None:
+    """A stop follows the market, an if-touched order goes against it."""
+    follows = order.order_type in (OrderType.STOP_MARKET, OrderType.STOP_LIMIT)
+    above = (order.side == OrderSide.BUY) == follows
+    assert (waiting.above, waiting.price) == (above, x18(order.trigger_price)), (order, waiting)
 
 
 def _check_fills(session: Session, order: Order, events: list[Any]) -> None:

@@ -11,7 +11,18 @@ from nautilus_trader.model.enums import ContingencyType
 from nautilus_trader.model.identifiers import InstrumentId
 
 from hedgewire.nautilus.v1.order_terms import VenueRules
+from hedgewire.simulator.orders import Order
 from hedgewire.simulator.server import LocalVenue
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """An order that waits, or has waited, at the venue for its price; ``price`` x18."""
+
+    order: Order
+    above: bool
+    price: int
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +33,8 @@ class VenueParameters:
     name that the local venue's faults and log use for it. ``capabilities``: what the adapter's tables say; a card whose
     need is not among them must be refused. ``order_params``: what the field of that name may carry, and the attributes
     of the order in the venue's books that prove its arrival. ``public_streams``: market data channels of the instrument
-    that somebody listens to. ``funding_rate``: hourly, now; ``funding_history``: hourly ones with their seconds.
-    ``history_s``: how much past the venue starts with."""
+    that somebody listens to. ``conditional``: orders by venue order id. ``funding_rate``: hourly, now;
+    ``funding_history``: hourly ones with their seconds. ``history_s``: how much past the venue starts with."""
 
     name: str
     client: str
@@ -43,6 +54,7 @@ class VenueParameters:
     order_params: Mapping[str, Any]
     order_params_held: Mapping[str, object]
     public_streams: Callable[[LocalVenue], list[str]]
+    conditional: Callable[[LocalVenue], Mapping[str, Conditional]]
     funding_rate: Callable[[LocalVenue], Decimal]
     funding_history: Callable[[LocalVenue], list[tuple[int, Decimal]]]
     history_s: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import aiohttp
@@ -20,7 +20,7 @@ from hedgewire.nautilus.secrets import forget
 from hedgewire.simulator.server import LocalVenue
 
 SEED = 7
-PASSED, NOT_OFFERED = "passed", "not offered"
+PASSED, NOT_OFFERED, FAILED = "passed", "not offered", "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,13 @@ async def run(card: ExecCard | DataCard | ListingCard, parameters: VenueParamete
     """Raises ``AssertionError`` when the card fails."""
     async with bench_of(parameters, parameters.history_s if isinstance(card, DataCard) else 1) as bench:
         match card:
-            case ExecCard() if card.needs and card.needs not in parameters.capabilities:
-                return await _run_refused(card, bench)
+            case ExecCard() if not card.needs or card.needs in parameters.capabilities:
+                return Result(PASSED, _story(await _run_orders(card, bench)))
+            case ExecCard() if card.refused:
+                session = await _run_orders(replace(card, flows=card.refused), bench)
+                return Result(NOT_OFFERED, _reasons(session))
             case ExecCard():
-                return await _run_orders(card, bench)
+                return await _run_refused(card, bench)
             case DataCard():
                 return await _run_data(card, bench)
             case ListingCard():
@@ -62,7 +65,7 @@ async def run(card: ExecCard | DataCard | ListingCard, parameters: VenueParamete
 # ---- execution
 
 
-async def _run_orders(card: ExecCard, bench: Bench) -> Result:
+async def _run_orders(card: ExecCard, bench: Bench) -> Session:
     if card.prior is not None:
         async with execution(bench, card.prior) as session:
             await until(lambda: bench.resting() or bench.position(), lambda: "an order of the earlier session")
@@ -86,7 +89,7 @@ async def _run_orders(card: ExecCard, bench: Bench) -> Result:
         await until(lambda: not bench.public_streams(), lambda: f"still subscribed: {bench.public_streams()}")
         fired = bench.local.state.faults.fired
         assert all(fired[name] for name in bench.armed), f"armed {bench.armed}, fired {fired}"
-        return Result(PASSED, _story(session))
+        return session
 
 
 def _has_begun(session: Session, flow: Flow, words: str) -> bool:
@@ -113,14 +116,18 @@ async def _run_refused(card: ExecCard, bench: Bench) -> Result:
         await until(lambda: any(order.is_closed for order in session.orders()), lambda: _seen(session))
         session.tester.stop()
         await until(lambda: all(order.is_closed for order in session.orders()), lambda: _seen(session))
-        denied = [event for event in session.events if hasattr(event, "reason")]
         for order in session.orders():
             said = sentence(session.events_of(order))
             assert said == "initialized denied ", f"{order!r}: {said}"
         assert bench.placed() == 0, "the venue was asked although the order was denied"
-        reasons = dict.fromkeys(event.reason for event in denied)
-        assert all(reason.startswith("UNSUPPORTED_") for reason in reasons), list(reasons)
-        return Result(NOT_OFFERED, "; ".join(reasons))
+        return Result(NOT_OFFERED, _reasons(session))
+
+
+def _reasons(session: Session) -> str:
+    """Why the node's orders were refused: by the adapter, with a code that says that the venue does not have it."""
+    reasons = dict.fromkeys(event.reason for event in session.events if hasattr(event, "reason"))
+    assert reasons and all(reason.startswith("UNSUPPORTED_") for reason in reasons), list(reasons)
+    return "; ".join(reasons)
 
 
 def _story(session: Session) -> str:
