@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_core import ETH, SOL, until
+from fake_core import ETH, SOL, FakeCore, until
 
 from hedgewire.journal import SENT, FillRecord, Intent, Journal, OrderEvent
 from hedgewire.nautilus.rows import Outcome
