@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use hedgewire_core::events::{Event, VenueOrderId};
 use hedgewire_core::venues::nado::Nado;
 use hedgewire_core::venues::{CancelTarget, Command, Lookup, Outcome, Page, Query, Reply, SocketRole, Venue};
-use nado_support::{ETH, NOW, answers, boot, config, order, reply, secret, venue};
+use nado_support::{ETH, NOW, SENDER, answers, boot, config, order, reply, secret, venue};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ macro_rules! sample {
 fn waiting() -> Value {
     json!({"status": "success", "data": {"orders": [{
         "order": {
-            "order": {"priceX18": "3390000000000000000000", "amount": "-2000000000000000000", "expiration": "4294967295",
+            "order": {"sender": SENDER, "nonce": "1", "priceX18": "3390000000000000000000", "amount": "-2000000000000000000", "expiration": "4294967295",
                 "appendix": "6657"},
             "product_id": 4, "digest": DIGEST, "id": 7,
             "trigger": {"price_trigger": {"price_requirement": {"last_price_below": "3400000000000000000000"}}},

@@ -65,6 +65,7 @@ fn a_waiting_order_is_signed_as_it_will_reach_the_book_and_goes_to_its_own_servi
     let signed = signature("Order", "0x0000000000000000000000000000000000000004", &place["order"]);
     assert_eq!(place["signature"], signed["signature"]);
     let id = signed["digest"].as_str().expect("a digest").to_owned();
+    assert_eq!(place["digest"], id.as_str(), "so that the list of waiting orders has it");
     assert_eq!(encoded.orders, [(ClientId(7), VenueOrderId(id))], "known before it is sent");
 }
 
@@ -236,6 +237,27 @@ fn a_state_or_trigger_that_is_not_known_is_no_answer() {
     }
     let sliced = read(listed(json!("waiting_price"), json!({"time_trigger": {"interval": 60}})));
     assert!(matches!(sliced, Lookup::Found(events) if events.len() == 1), "it waits for a time, not for a price");
+}
+
+#[test]
+fn an_order_that_is_listed_without_its_digest_has_it_computed() {
+    let mut venue = with_service();
+    let encoded = venue.encode(&Command::Submit(stop_order(7)), NOW).expect("encoded");
+    let mut document = listed(json!("waiting_price"), wait_for(json!({"oracle_price_above": "1"})));
+    document["orders"][0]["order"]["order"] = body(&encoded)["place_order"]["order"].clone();
+    document["orders"][0]["order"]["digest"] = Value::Null;
+    let query = Query::WaitingOrders { instrument: None, venue_order_ids: Vec::new() };
+    match venue.answer(&query, None, &success(document.clone()), NOW) {
+        Lookup::Found(page) => {
+            assert!(
+                matches!(&page.events[..], [Event::WaitingReport(one)] if one.venue_order_id == encoded.orders[0].1)
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let mut public = boot(&config(), None, &answers()).expect("a venue");
+    let answer = public.answer(&query, None, &success(document), NOW);
+    assert!(matches!(answer, Lookup::Unavailable { .. }), "{answer:?}");
 }
 
 #[test]

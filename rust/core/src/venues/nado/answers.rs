@@ -6,6 +6,7 @@ use super::answers_archive as archive;
 use super::appendix::Appendix;
 use super::decode_private::order_id;
 use super::documents;
+use super::encode::Signer;
 use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{self, Failure, MarketLiquidity, OpenOrders, OrderData, SubaccountInfo};
 use super::scan::shorten;
@@ -31,6 +32,7 @@ pub fn answer(
     page: Option<Cursor>,
     reply: &Reply,
     table: &InstrumentTable,
+    mut signer: Option<&mut Signer>,
     now: UnixNanos,
 ) -> Lookup<Page> {
     if !(200..300).contains(&reply.status) {
@@ -64,7 +66,8 @@ pub fn answer(
             return paged(archive::history(body, *since_s, *limit, page, now));
         }
         Query::WaitingOrders { venue_order_ids, .. } => {
-            return match trigger::reports(body, page) {
+            let digest_of = |product, order: &_| signer.as_mut()?.digest_of(product, order);
+            return match trigger::reports(body, page, digest_of) {
                 Ok(page) if page.events.is_empty() && !venue_order_ids.is_empty() => Lookup::NotFound,
                 page => paged(page),
             };

@@ -13,7 +13,7 @@ use super::key::Key;
 use super::limits::{self, EXECUTE, MAX_BATCH};
 use super::nonce::{Nonce, NonceSource};
 use super::sign::{self, CANCELLATION, CANCELLATION_PRODUCTS, Domains, LIST_TRIGGER_ORDERS, ORDER, Word};
-use super::trigger;
+use super::trigger::{self, Signed};
 use crate::decimal::BaseQty;
 use crate::error::CommandError;
 use crate::events::{ClientId, InstrumentId, Side, UnixNanos, VenueOrderId};
@@ -258,6 +258,8 @@ impl Signer {
         });
         if let Some(trigger) = &order.trigger {
             body["trigger"] = trigger::body(trigger);
+            // What is sent along is in the list of waiting orders; the engine does not read it.
+            body["digest"] = json!(hex::encode(&digest));
         }
         Ok((body, (order.client_id, VenueOrderId(hex::encode(&digest))), recv_time_ms))
     }
@@ -284,6 +286,20 @@ impl Signer {
         let sender = Word::One(self.owner.subaccount);
         let words = [sender, product_words(&products), Word::Many(digests), sign::unsigned(nonce.into())];
         Ok((tx, self.signature(&CANCELLATION.struct_hash(&words)), recv_time_ms))
+    }
+
+    /// The id of an order as the venue shows it.
+    pub fn digest_of(&mut self, product_id: u32, order: &Signed) -> Option<VenueOrderId> {
+        let words = [
+            Word::One(hex::decode(&order.sender)?),
+            sign::signed(order.price.0),
+            sign::signed(order.amount.0),
+            sign::unsigned(order.expiration.0.into()),
+            sign::unsigned(order.nonce.0.into()),
+            sign::unsigned(order.appendix.parse().ok()?),
+        ];
+        let digest = sign::digest(self.domains.product(product_id), &ORDER.struct_hash(&words));
+        Some(VenueOrderId(hex::encode(&digest)))
     }
 
     /// A signed question for waiting orders; valid for as long as a command.

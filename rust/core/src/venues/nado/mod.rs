@@ -272,7 +272,11 @@ impl Venue for Nado {
     }
 
     fn answer(&mut self, query: &Query, page: Option<Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page> {
-        answers::answer(query, page, reply, &self.table, now)
+        let signer = match &mut self.access {
+            Access::Signing(signer) => Some(signer.as_mut()),
+            Access::Waiting(_) | Access::ReadOnly => None,
+        };
+        answers::answer(query, page, reply, &self.table, signer, now)
     }
 }
 

@@ -81,38 +81,57 @@ struct Row {
 struct Placed {
     product_id: Int<u32>,
     order: Signed,
-    digest: String,
+    /// Only where the client had sent it along.
+    #[serde(default)]
+    digest: Option<String>,
     #[serde(default)]
     trigger: Value,
     #[serde(default)]
     id: Option<Int<u64>>,
 }
 
+/// The order as it was signed.
 #[derive(Debug, Deserialize)]
-struct Signed {
+pub struct Signed {
+    pub sender: String,
     #[serde(rename = "priceX18")]
-    price: X18,
-    amount: X18,
-    expiration: Int<u64>,
-    appendix: Int<i128>,
+    pub price: X18,
+    pub amount: X18,
+    pub expiration: Int<u64>,
+    pub nonce: Int<u64>,
+    /// 128 bits without a sign.
+    pub appendix: String,
 }
 
-/// Oldest first. An order in a state that is not known makes the whole answer unusable: it may be waiting or not.
-pub fn reports(body: &[u8], page: Option<Cursor>) -> Result<Page, String> {
+/// Oldest first. `digest_of` computes an order's id where the venue leaves it out. An order in a state that is not known makes the whole answer unusable: it may be waiting or not.
+pub fn reports(
+    body: &[u8],
+    page: Option<Cursor>,
+    mut digest_of: impl FnMut(u32, &Signed) -> Option<VenueOrderId>,
+) -> Result<Page, String> {
     let data: Listed = messages::data(body).map_err(|failure| failure.to_string())?;
     let oldest = data.orders.iter().map(|row| row.updated_at.0).min();
     let next = pages::next(MAX_ROWS, page, data.orders.len(), oldest)?;
-    let events = data.orders.iter().rev().map(|row| report(row).map(Event::WaitingReport));
-    Ok(Page { events: events.collect::<Result<_, _>>()?, next })
+    let mut events = Vec::with_capacity(data.orders.len());
+    for row in data.orders.iter().rev() {
+        let id = match &row.order.digest {
+            Some(digest) => order_id(digest).map_err(|error| error.what)?,
+            None => digest_of(row.order.product_id.0, &row.order.order).ok_or("a waiting order without its digest")?,
+        };
+        events.push(Event::WaitingReport(report(row, id)?));
+    }
+    Ok(Page { events, next })
 }
 
-fn report(row: &Row) -> Result<WaitingReport, String> {
+fn report(row: &Row, venue_order_id: VenueOrderId) -> Result<WaitingReport, String> {
     let (placed, signed) = (&row.order, &row.order.order);
-    let (kind, reduce_only) = flags(Some(signed.appendix.0));
+    let appendix: u128 =
+        signed.appendix.parse().map_err(|_| format!("appendix {} is no number", shorten(&signed.appendix)))?;
+    let (kind, reduce_only) = flags(i128::try_from(appendix).ok());
     let (state, reason) = state(&row.status)?;
     Ok(WaitingReport {
         instrument: InstrumentId(placed.product_id.0),
-        venue_order_id: order_id(&placed.digest).map_err(|error| error.what)?,
+        venue_order_id,
         client_id: placed.id.map(|id| ClientId(id.0)),
         side: side_of(signed.amount.0 > 0),
         kind,
