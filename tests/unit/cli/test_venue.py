@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from types import ModuleType
 
@@ -11,6 +12,7 @@ import pytest
 import hedgewire
 from hedgewire.cli.exit_codes import ExitCode
 from hedgewire.cli.main import main
+from hedgewire.venues.nado.config import ENDPOINT_FIELDS
 
 FACTS = {
     "venue": "nado",
@@ -67,3 +69,22 @@ def test_list_names_the_venues(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == ["nado"]
     assert main(["venue", "list"]) == ExitCode.OK
     assert capsys.readouterr().out == "nado\n"
+
+
+def test_on_a_terminal_it_is_a_table(
+    core: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hedgewire.cli.output.sys.stdout.isatty", lambda: True)
+    assert main(["venue", "show", "nado"]) == ExitCode.OK
+    printed = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert "\t" not in printed
+    assert re.search(r"^name +weight +window_s *$", printed, re.MULTILINE), printed
+    assert re.search(r"^execute +- +10 *$", printed, re.MULTILINE), printed
+
+
+def test_every_environment_of_the_real_table_has_its_addresses(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["venue", "show", "nado", "--json"]) == ExitCode.OK
+    environments = json.loads(capsys.readouterr().out)["environments"]
+    assert {name: facts["chain_id"] for name, facts in environments.items()} == {"mainnet": 57073, "testnet": 763373}
+    for facts in environments.values():
+        assert set(facts["endpoints"]) == set(ENDPOINT_FIELDS)
