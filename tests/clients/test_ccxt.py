@@ -158,3 +158,9 @@ async def test_it_trades_over_the_action_socket(venue: LocalVenue, exchange: ccx
     assert venue.state.order(edited["id"]) is not None
     await exchange.cancel_order_ws(edited["id"], ETH)
     assert venue.state.exchange.orders_of(sender) == []
+
+
+async def test_it_lists_what_was_deposited(exchange: ccxt.pro.nado) -> None:
+    (deposit,) = await exchange.fetch_deposits()
+    assert (deposit["currency"], deposit["amount"]) == ("USDT0", 100_000)
+    assert await exchange.fetch_withdrawals() == []

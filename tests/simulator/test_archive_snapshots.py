@@ -99,3 +99,24 @@ async def test_v2_transfers_and_withdrawals_respect_the_fee_bound(
     tx |= {"sendTo": client.sender[:42], "appendix": "0"}
     body = {**client.signed("WithdrawCollateralV2", tx), "max_fee_x18": bound}
     assert (await client.execute("withdraw_collateral_v2", body)).get("error_code") == code
+
+
+async def test_deposits_withdrawals_and_transfers_are_events(client: NadoTestClient) -> None:
+    await client.control("deposit", {"subaccount": client.sender, "amount": "250"})
+    tx: Json = {"sender": client.sender, "productId": 0, "amount": "5000000", "nonce": "0"}
+    assert (await client.execute("withdraw_collateral", client.signed("WithdrawCollateral", tx)))["status"] == "success"
+    other = client.sender[:42] + b"other".ljust(12, b"\0").hex()
+    tx = {"sender": client.sender, "recipient": other, "amount": str(x18("20")), "nonce": "1"}
+    assert (await client.execute("transfer_quote", client.signed("TransferQuote", tx)))["status"] == "success"
+    await buy(client)
+    reply = await client.archive("events", subaccounts=[client.sender], limit={"raw": 10})
+    kinds = ["match_orders", "transfer_quote", "withdraw_collateral", "deposit_collateral", "deposit_collateral"]
+    assert [event["event_type"] for event in reply["events"]] == kinds
+    amounts = [
+        int(event["post_balance"]["spot"]["balance"]["amount"]) - int(event["pre_balance"]["spot"]["balance"]["amount"])
+        for event in reply["events"][1:]
+    ]
+    assert amounts == [-x18("21"), -x18("6"), x18("250"), x18("100000")]
+    assert {tx["submission_idx"] for tx in reply["txs"]} == {event["submission_idx"] for event in reply["events"]}
+    only = await client.archive("events", subaccounts=[other], event_types=["transfer_quote"])
+    assert [event["event_type"] for event in only["events"]] == ["transfer_quote"]

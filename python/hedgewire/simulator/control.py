@@ -222,5 +222,6 @@ class Control:
         """Fund a subaccount: ``{"subaccount","amount"}`` in USDT0; emits the deposit event."""
         account = self.state.ledger.deposit(get_text(body, "subaccount").lower(), x18(get_text(body, "amount")))
         stamp_ns = self.state.clock.stamp_ns()
+        self.state.exchange.submission_idx += 1
         self.state.exchange.emit(self.state.exchange.position_events(account, 0, "deposit_collateral", stamp_ns))
         return {"balance": plain(account.quote)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hedgewire.simulator.clock import SECOND_NS
 from hedgewire.simulator.fixed import ONE
 from hedgewire.simulator.orders import Fill
+from hedgewire.simulator.wire.nado.account_events import QuoteMove, move_tx_json
 from hedgewire.simulator.wire.nado.archive import event_json, match_json, order_json, tx_json
 from hedgewire.simulator.wire.nado.archive_snapshots import SNAPSHOT_QUERIES
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
@@ -34,15 +35,21 @@ def _limit(params: Json) -> int:
     return limit
 
 
-def _accepts(params: Json, fill: Fill) -> bool:
+def _accepts(params: Json, row: Fill | QuoteMove) -> bool:
+    """Whether a fill or another account event passes the filters that most queries share."""
+    owner, product_id, isolated = (
+        (row.owner, row.product_id, row.isolated)
+        if isinstance(row, QuoteMove)
+        else (row.order.owner, row.order.product_id, row.order.isolated)
+    )
     subaccounts, products = _texts(params, "subaccounts"), get_ids(params, "product_ids")
     max_idx, max_time_s = params.get("idx"), params.get("max_time")
     return (
-        (subaccounts is None or fill.order.owner in subaccounts)
-        and (not products or fill.order.product_id in products)
-        and (max_idx is None or fill.submission_idx <= get_int(params, "idx"))
-        and (max_time_s is None or fill.timestamp_ns // SECOND_NS <= get_int(params, "max_time"))
-        and (params.get("isolated") is None or fill.order.isolated is params["isolated"])
+        (subaccounts is None or owner in subaccounts)
+        and (not products or product_id in products)
+        and (max_idx is None or row.submission_idx <= get_int(params, "idx"))
+        and (max_time_s is None or row.timestamp_ns // SECOND_NS <= get_int(params, "max_time"))
+        and (params.get("isolated") is None or isolated is params["isolated"])
     )
 
 
@@ -68,10 +75,22 @@ def events(app: NadoApp, params: Json) -> object:
     if isinstance(bound, dict):
         limit = min(get_int(bound, "raw", get_int(bound, "txs", 100)), MAX_LIMIT)
     types = _texts(params, "event_types")
-    wanted = types is None or "match_orders" in types
-    chosen = [f for f in reversed(app.archive.fills) if wanted and _accepts(params, f)][:limit]
-    txs = {fill.submission_idx: tx_json(fill) for fill in chosen}
-    return {"events": [event_json(app.state.ledger, fill) for fill in chosen], "txs": list(txs.values())}
+    rows: list[Fill | QuoteMove] = []
+    if types is None or "match_orders" in types:
+        rows += app.archive.fills
+    rows += [move for move in app.account_events.moves if types is None or move.kind in types]
+    rows.sort(key=lambda row: row.timestamp_ns, reverse=params.get("desc") is not False)
+    chosen = [row for row in rows if _accepts(params, row)][:limit]
+    listed: list[Json] = []
+    txs: dict[int, Json] = {}
+    for row in chosen:
+        if isinstance(row, QuoteMove):
+            listed.append(app.account_events.event_json(row))
+            txs.setdefault(row.submission_idx, move_tx_json(row))
+        else:
+            listed.append(event_json(app.state.ledger, row))
+            txs.setdefault(row.submission_idx, tx_json(row))
+    return {"events": listed, "txs": list(txs.values())}
 
 
 def candlesticks(app: NadoApp, params: Json) -> object:

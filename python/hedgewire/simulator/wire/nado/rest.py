@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from hedgewire.simulator.wire.nado import archive_v2, gateway_v2, ws
+from hedgewire.simulator.wire.nado.account_events import AccountEvents
 from hedgewire.simulator.wire.nado.archive import Archive
 from hedgewire.simulator.wire.nado.archive_queries import answer_archive, archive_query
 from hedgewire.simulator.wire.nado.candles import CandleStore
@@ -45,6 +46,7 @@ class NadoApp:
         self.candles = CandleStore()
         self.funding = Funding(state)
         self.archive = Archive(state)
+        self.account_events = AccountEvents(state)
         self.bbo_history = BboHistory(state)
         self.snapshots = Snapshots(state, self.funding)
         self.hub = Hub(state, self.candles, self.funding)

@@ -32,6 +32,7 @@ def _begin(state: NadoState, struct: str, body: Json) -> tuple[Json, str]:
 
 def _done(state: NadoState, sender: str) -> None:
     address = sender[:42]
+    state.exchange.submission_idx += 1
     state.tx_nonces[address] = state.tx_nonces.get(address, 0) + 1
 
 
