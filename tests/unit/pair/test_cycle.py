@@ -501,6 +501,15 @@ def test_large_takers_go_out_in_parts_and_a_part_that_fills_is_no_attempt(policy
     assert result.ended_ns - result.started_ns < (CONFIG.hold_ms + 2_000) * MS, "no pauses between parts that fill"
 
 
+def test_a_part_that_fails_after_many_that_filled_is_the_first_attempt() -> None:
+    world = World(replace(LARGE, unwind_maker_wait_ms=100)).start().run_until(State.HOLDING)
+    world.resting_fill = False
+    world.plans.extend([Plan()] * 14 + [NOTHING] * 2)
+    world.run()
+    assert not world.plans, "the two that fail were sent"
+    assert (world.done.result.outcome, world.done.result.emergency_reason) == (Outcome.PAIRED, "")
+
+
 def test_neither_leg_runs_ahead_by_more_than_a_part() -> None:
     """The third part of the second leg does not fill, nor does anything that tries to complete it."""
     world = World(LARGE, plans=(*[Plan()] * 5, *[NOTHING] * 4)).start().run_until(State.UNWIND_COMPLETING)
