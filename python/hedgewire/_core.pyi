@@ -58,8 +58,9 @@ class VenueClient:
         """One of the venue's own questions by its name (a wrong name is refused with the list of them), parameters as a JSON
         object; our own account is filled in. Answer: one DOCUMENT row."""
     def account_message(self, name: str, fields: str) -> int:
-        """A signed message about the account: withdraw_collateral, withdraw_collateral_v2, transfer_quote, link_signer,
-        liquidate_subaccount, mint_nlp, burn_nlp. `fields`: its own as a JSON object, without sender; `nonce` is the
+        """A signed message about the account: withdraw_collateral, withdraw_collateral_v2, transfer_quote,
+        transfer_quote_v2, link_signer, liquidate_subaccount, mint_nlp, burn_nlp. `fields`: its own as a JSON object, without
+        sender, and `spot_leverage` (false: never borrow) or `max_fee_x18` where the message takes them; `nonce` is the
         `tx_nonce` of `query_document("nonces")`, and has moved by one exactly when an UNKNOWN outcome was executed.
         One ORDER_OUTCOME row with client id 0."""
     def query_positions(self) -> int: ...

@@ -121,3 +121,13 @@ async def test_an_order_history_has_what_is_over_and_what_is_open(line: Harness)
         (RowKind.ORDER_REPORT, taken, 2),
         (RowKind.ORDER_REPORT, resting, 0),
     ]
+
+
+async def test_a_transfer_with_a_bound_on_its_fee(line: Harness) -> None:
+    before = await nonce(line)
+    transfer = {"recipient": subaccount(line, b"other"), "amount": str(10 * ONE_X18), "nonce": before}
+    dear = await send(line, "transfer_quote_v2", **transfer, max_fee_x18="1")
+    assert (dear[3], dear[5]) == (Outcome.REJECTED, "2135")
+    assert await nonce(line) == before, "nothing was executed"
+    done = await send(line, "transfer_quote_v2", **transfer, max_fee_x18=str(ONE_X18))
+    assert done[3] == Outcome.ACCEPTED

@@ -41,6 +41,12 @@ fn each_message_is_signed_for_the_endpoint_with_the_callers_nonce() {
             json!({"recipient": other, "amount": "7000000000000000000", "nonce": 5}),
             10,
         ),
+        (
+            "transfer_quote_v2",
+            "TransferQuote",
+            json!({"recipient": &other[2..], "amount": "007", "nonce": 5, "max_fee_x18": "100000000000000000"}),
+            10,
+        ),
         ("link_signer", "LinkSigner", json!({"signer": signer, "nonce": u64::MAX}), 30),
         ("mint_nlp", "MintNlp", json!({"quoteAmount": "1", "nonce": 0}), 10),
         ("burn_nlp", "BurnNlp", json!({"nlpAmount": "1", "nonce": 0}), 10),
@@ -58,6 +64,7 @@ fn each_message_is_signed_for_the_endpoint_with_the_callers_nonce() {
         assert_eq!(sent["tx"]["sender"], SENDER);
         assert!(sent["tx"]["nonce"].is_string(), "64-bit numbers travel as text: {sent}");
         assert_eq!(sent["tx"]["productId"], fields["productId"], "32-bit ones as numbers");
+        assert_eq!(sent["max_fee_x18"], fields["max_fee_x18"]);
         assert_eq!(sent["signature"], signature(primary_type, &sent["tx"]), "{name}");
         assert_eq!(sent["tx"].to_string(), sent["tx"].to_string().replace("CfBA", "cfba"), "hex in lower case");
         assert_eq!((encoded.request.weight, encoded.frame.as_str(), encoded.orders.len()), (weight, "", 0));
@@ -91,6 +98,8 @@ fn a_message_that_is_not_whole_is_refused() {
         r#"{"productId": 0, "amount": "-1", "nonce": 1}"#,
         r#"{"productId": 0, "amount": 1.5, "nonce": 1}"#,
         r#"{"productId": 0, "amount": "1", "nonce": 1, "spot_leverage": "no"}"#,
+        r#"{"productId": 0, "amount": "1", "nonce": 1, "max_fee_x18": 1.5}"#,
+        r#"{"productId": 0, "amount": "1", "nonce": 1, "max_fee_x18": "-1"}"#,
     ] {
         assert_eq!(refuse("withdraw_collateral", fields), "ACCOUNT_MESSAGE_MALFORMED", "{fields}");
     }

@@ -185,6 +185,7 @@ fn report(status: Value) -> WaitingReport {
     }
 }
 
+// proves: R002-27
 #[test]
 fn every_documented_state_is_told() {
     let waits = report(json!("waiting_price"));

@@ -205,10 +205,9 @@ impl Signer {
     /// Valid until its nonce is used: no time ends it.
     fn account(&mut self, name: &str, fields: &str) -> Result<Message, CommandError> {
         let message = account::read(name, fields, &self.owner.hex())?;
-        let mut body = json!({"tx": message.tx, "signature": self.signature(&message.struct_hash)});
-        if let Some(allowed) = message.spot_leverage {
-            body["spot_leverage"] = json!(allowed);
-        }
+        let mut body = message.beside;
+        body.insert("tx".to_owned(), Value::Object(message.tx));
+        body.insert("signature".to_owned(), json!(self.signature(&message.struct_hash)));
         let body = json!({message.name: body});
         let (id, weight) = (self.own_id(), message.weight);
         Ok(Message { id, body, weight, recv_time_ms: u64::MAX, orders: Vec::new(), waiting: false })
