@@ -23,6 +23,8 @@ from nautilus_trader.model.orders.unpacker import OrderUnpacker
 from node_on_nado import ETH, ETH_ID, SOL, Bench, running, until
 
 from hedgewire.errors import VenueUnreachableError
+from hedgewire.nautilus.truth import Notice
+from hedgewire.simulator.liquidation import _liquidate
 from hedgewire.simulator.server import LocalVenue
 
 EXTERNAL = StrategyId("EXTERNAL")
@@ -223,3 +225,14 @@ async def test_an_order_that_is_in_the_cache_and_nowhere_else_ends_as_cancelled(
     async with running(venue, prepare=remembering(again)) as second:
         await until(lambda: again.status == OrderStatus.CANCELED, "its end")
         assert second.hand.cache.orders_open() == []
+
+
+async def test_a_liquidation_flattens_the_position_and_says_its_cause(bench: Bench) -> None:
+    order = await filled(bench)
+    account = bench.venue.state.ledger.accounts[bench.other.sender]
+    _liquidate(bench.venue.state.exchange, account)
+    await until(lambda: bench.net_position() == 0, "flat position")
+    assert await bench.position() == 0
+    (notice,) = [notice for notice in bench.hand.notices if notice.notice is Notice.FORCED]
+    assert (notice.reason, notice.instrument_id) == ("liquidate_subaccount", ETH)
+    assert order.filled_qty.as_decimal() == Decimal("0.5")

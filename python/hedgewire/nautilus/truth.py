@@ -92,6 +92,7 @@ class Notice(StrEnum):
     LOST = "lost"
     RESTORED = "restored"
     FUNDING = "funding"
+    FORCED = "forced"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ OrderForm = tuple[OrderType, TimeInForce, bool]
 class VenueRules:
     """What a venue can do, as data: every denial and the documentation's matrix come from here. ``kinds``: the forms
     that it has, a form that is missing is denied. ``reduce_only_kinds``: kinds that may carry the flag.
-    ``trigger_sources``: which price releases an order that waits at the venue."""
+    ``trigger_sources``: which price releases an order that waits at the venue. ``forced_reasons``: what the venue
+    calls changes of a position that no order of the account made."""
 
     kinds: Mapping[OrderForm, Kind]
     reduce_only_kinds: frozenset[Kind]
@@ -45,6 +46,7 @@ class VenueRules:
     quote_quantity: bool = False
     contingencies: frozenset[ContingencyType] = frozenset()
     trigger_sources: Mapping[TriggerType, TriggerSource] = field(default_factory=dict)
+    forced_reasons: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

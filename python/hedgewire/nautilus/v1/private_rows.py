@@ -20,6 +20,7 @@ from hedgewire.nautilus.rows import RowKind, SocketState, Status, WaitingState
 from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.v1 import convert, reports
 from hedgewire.nautilus.v1.earlier_orders import EarlierOrders
+from hedgewire.nautilus.v1.forced_changes import ForcedChanges
 from hedgewire.nautilus.v1.foreign_orders import ForeignOrders
 from hedgewire.nautilus.v1.funding_watch import FundingWatch
 from hedgewire.nautilus.v1.told import Stage, Told
@@ -43,7 +44,7 @@ def _as_order_row(row: Row) -> Row:
 
 
 class PrivateRows(ForeignOrders):
-    """Handlers of ORDER_UPDATE, FILL, POSITION, ACCOUNT, SOCKET and CATCH_UP rows."""
+    """Handlers of ORDER_UPDATE, FILL, ACCOUNT, SOCKET and CATCH_UP rows; positions follow from fills."""
 
     _msgbus: Any
     generate_order_accepted: Any
@@ -55,6 +56,7 @@ class PrivateRows(ForeignOrders):
     generate_order_rejected: Any
     generate_account_state: Any
     _send_order_status_report: Any
+    _send_position_status_report: Any
 
     def _init_private_rows(self) -> None:
         self.told = Told()
@@ -63,16 +65,14 @@ class PrivateRows(ForeignOrders):
         self._carried_x18: dict[str, int] = {}
         self._ended_half: dict[ClientOrderId, Row] = {}
         self._waits: set[str] = set()
-        self._known_positions: dict[int, int] = {}
         self._lost_since_ns: int | None = None
         self._balance_task: Any = None
         self._held: list[tuple[Handler, Row]] | None = []
         self._init_foreign_orders()
-        self._beside = (EarlierOrders(self), FundingWatch(self))
+        self._beside = (EarlierOrders(self), FundingWatch(self), ForcedChanges(self))
         for kind, handler in (
             (RowKind.ORDER_UPDATE, self._on_order_update),
             (RowKind.FILL, self._on_fill),
-            (RowKind.POSITION, self._on_position),
             (RowKind.ACCOUNT, self._on_account),
             (RowKind.ORDER_REPORT, self._on_order_report),
             (RowKind.WAITING_REPORT, self._on_waiting_report),
@@ -292,10 +292,6 @@ class PrivateRows(ForeignOrders):
 
     def _running(self) -> bool:
         return bool(getattr(self, "is_connected", False))
-
-    def _on_position(self, row: Row) -> None:
-        """Remembered only: a pushed position report would become a synthetic fill (NautilusTrader reference 0.7)."""
-        self._known_positions[row[1]] = row[2]
 
     def _on_account(self, row: Row) -> None:
         self.generate_account_state(

@@ -46,6 +46,7 @@ RULES: Final = VenueRules(
     reduce_only_kinds=frozenset({Kind.IOC, Kind.FOK}),
     max_batch=50,
     min_notional_applies_to_exits=True,
+    forced_reasons=frozenset({"liquidate_subaccount"}),
 )
 """Nado reference 6.1, 6.6 (order types), 6.5 (reduce-only is for takers), 2.5 (batches of 50), 6.4 (minimum value)."""
 
