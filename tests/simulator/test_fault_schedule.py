@@ -140,6 +140,18 @@ async def test_a_family_stands_for_all_its_requests(client: NadoTestClient) -> N
     assert (await client.place(ETH, "3400", "1", POST_ONLY))["status"] == "success"
 
 
+async def test_a_fault_of_one_product_spares_the_others(client: NadoTestClient) -> None:
+    await arm(client, "http_5xx_before", product_id=SOL)
+    assert (await client.place(ETH, "3400", "1", POST_ONLY))["status"] == "success"
+    assert (await client.place(SOL, "140", "5", POST_ONLY))["error_code"] == 0
+    ids = {"type": "orders", "sender": client.sender, "product_ids": [SOL, ETH]}
+    assert await statuses(client, ids, {"type": "market_price", "product_id": "8"}, {"type": "status"}) == [
+        502,
+        502,
+        200,
+    ]
+
+
 async def test_a_reply_cut_in_the_middle_is_no_json_but_the_order_lives(client: NadoTestClient) -> None:
     await arm(client, "garbled_reply", request="place_order", product_id=ETH, count=1)
     body = {"place_order": client.order(ETH, "3400", "1", DEFAULT)}
@@ -158,7 +170,7 @@ async def test_a_half_open_socket_says_nothing_until_it_is_healed(venue: LocalVe
         await client.session.delete(client.endpoints["control"] + "/faults")
         await socket.send_json({"method": "ping", "id": 6})
         seen = await receive_until(socket, id=6)
-    assert all(message.get("id") != 5 for message in seen)
+    assert [message.get("id") for message in seen] == [6]
 
 
 async def test_a_closing_handshake_carries_its_code(client: NadoTestClient) -> None:
