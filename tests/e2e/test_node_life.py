@@ -41,6 +41,7 @@ async def end(node: TradingNode, task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.proves("R001-17")
 async def test_a_node_configured_by_json_boots_and_trades(venue: LocalVenue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NADO_PRIVATE_KEY", venue.descriptor["accounts"][0]["private_key"])  # type: ignore[index]
 

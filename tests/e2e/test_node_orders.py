@@ -13,6 +13,7 @@ from nautilus_trader.model.orders import Order
 from node_on_nado import ETH, ETH_ID, Bench, until
 
 
+@pytest.mark.proves("R000-62", "R001-18", "R002-24", "R003-1.4.2")
 async def test_a_limit_order_fills_with_its_real_fee(bench: Bench) -> None:
     order = bench.hand.ioc()
     bench.hand.submit_order(order)
@@ -24,7 +25,7 @@ async def test_a_limit_order_fills_with_its_real_fee(bench: Bench) -> None:
     assert all(event.commission.as_decimal() > 0 for event in bench.hand.seen if "Filled" in type(event).__name__)
 
 
-@pytest.mark.proves("R003-1.4.4")
+@pytest.mark.proves("R002-24", "R002-25", "R003-1.4.4")
 async def test_cancel_ends_the_order_here_and_there(bench: Bench) -> None:
     order = await bench.rest()
     assert list(bench.open_at_venue()) == [order.venue_order_id.value]
@@ -108,6 +109,7 @@ async def test_batch_cancel_is_one_request_for_exactly_these(bench: Bench) -> No
     assert bench.venue.state.log.counts["execute_cancel_orders"] == before + 1
 
 
+@pytest.mark.proves("R000-35")
 async def test_a_list_of_orders_is_one_request(bench: Bench) -> None:
     orders = [bench.hand.limit(below, post_only=True) for below in ("100", "101", "102")]
     bench.hand.submit_order_list(bench.hand.order_factory.create_list(orders))
@@ -145,6 +147,7 @@ async def test_what_the_venue_cannot_do_is_denied_and_never_sent(bench: Bench, c
     assert bench.venue.state.log.digests == {}
 
 
+@pytest.mark.proves("R002-25")
 async def test_a_rejection_of_the_venue_carries_its_code(bench: Bench) -> None:
     order = bench.hand.limit(None, post_only=True)
     bench.hand.submit_order(order)
@@ -179,6 +182,7 @@ async def test_a_list_goes_on_without_the_order_that_the_venue_cannot_do(bench: 
     assert list(bench.open_at_venue()) == [good.venue_order_id.value]
 
 
+@pytest.mark.proves("R002-25")
 async def test_an_order_whose_time_runs_out_has_expired(bench: Bench) -> None:
     """Nado says *cancelled*; the time says why."""
     ends = bench.hand.clock.utc_now() + timedelta(seconds=2)

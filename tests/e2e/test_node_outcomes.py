@@ -53,6 +53,7 @@ async def test_an_order_that_was_executed_is_accepted_although_the_answer_was_lo
     assert bench.net_position() == await bench.position() == Decimal("0.5")
 
 
+@pytest.mark.proves("R001-31")
 @pytest.mark.parametrize("fault", BEFORE)
 async def test_an_order_that_never_arrived_is_refused_only_when_it_can_no_longer_arrive(
     hasty: Bench, fault: str
@@ -143,6 +144,7 @@ async def test_a_cancel_that_never_arrived_is_refused_when_it_can_no_longer_arri
     assert hasty.open_at_venue() == {}
 
 
+@pytest.mark.proves("R002-25")
 async def test_a_cancel_of_an_order_that_is_gone_is_refused_after_its_end_was_told(bench: Bench) -> None:
     order = await bench.rest()
     await bench.fault("drop_private")
@@ -186,6 +188,7 @@ async def test_a_modify_whose_answer_was_lost_is_an_update(bench: Bench, fault: 
     assert list(bench.open_at_venue()) == [order.venue_order_id.value]
 
 
+@pytest.mark.proves("R002-25")
 async def test_a_modify_that_never_arrived_leaves_the_order_as_it_was(hasty: Bench) -> None:
     order = await hasty.rest()
     before = (order.price, order.quantity, order.venue_order_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import aiohttp
@@ -34,8 +35,8 @@ def order_reports(open_only: bool, instrument_id: InstrumentId | None = None) ->
     return GenerateOrderStatusReports(instrument_id, None, None, open_only, UUID4(), 0)
 
 
-def fill_reports(instrument_id: InstrumentId | None = None) -> GenerateFillReports:
-    return GenerateFillReports(instrument_id, None, None, None, UUID4(), 0)
+def fill_reports(instrument_id: InstrumentId | None = None, start: datetime | None = None) -> GenerateFillReports:
+    return GenerateFillReports(instrument_id, None, start, None, UUID4(), 0)
 
 
 def position_reports(instrument_id: InstrumentId | None = None) -> GeneratePositionStatusReports:
@@ -56,7 +57,7 @@ def low_price(bench: Bench) -> str:
 # ---- orders of other clients of the account
 
 
-@pytest.mark.proves("R002-07")
+@pytest.mark.proves("R000-38", "R002-07")
 async def test_a_manual_order_appears_as_external_and_so_does_its_end(bench: Bench) -> None:
     answer = await bench.other.place(ETH_ID, low_price(bench), "0.5", DEFAULT)
     digest = answer["data"]["digest"]
@@ -82,7 +83,7 @@ async def test_a_manual_trade_becomes_a_position_with_the_venue_s_own_trade_ids(
 # ---- reports
 
 
-@pytest.mark.proves("R002-06")
+@pytest.mark.proves("R000-37", "R002-06")
 async def test_order_reports_hold_open_orders_and_those_that_traded(bench: Bench) -> None:
     resting, traded = await bench.rest(), await filled(bench)
     opened = await bench.execution.generate_order_status_reports(order_reports(open_only=True))
@@ -103,7 +104,7 @@ async def test_order_reports_hold_open_orders_and_those_that_traded(bench: Bench
     assert await bench.execution.generate_order_status_reports(order_reports(False, SOL)) == []
 
 
-@pytest.mark.proves("R002-26")
+@pytest.mark.proves("R000-39", "R002-26")
 async def test_fill_reports_equal_the_events_that_the_strategy_saw(bench: Bench) -> None:
     order = await filled(bench)
     seen = {e.trade_id: e for e in bench.hand.seen if type(e).__name__ == "OrderFilled"}
@@ -116,6 +117,9 @@ async def test_fill_reports_equal_the_events_that_the_strategy_saw(bench: Bench)
             event.last_qty, event.last_px, event.commission, LiquiditySide.TAKER,
         )  # fmt: skip
     assert await bench.execution.generate_fill_reports(fill_reports(SOL)) == []
+    hour, now = timedelta(hours=1), bench.hand.clock.utc_now()
+    assert len(await bench.execution.generate_fill_reports(fill_reports(start=now - hour))) == len(reported)
+    assert await bench.execution.generate_fill_reports(fill_reports(start=now + hour)) == []
 
 
 async def test_an_order_that_the_venue_never_had_is_none_and_one_it_has_is_found(bench: Bench) -> None:
@@ -127,7 +131,7 @@ async def test_an_order_that_the_venue_never_had_is_none_and_one_it_has_is_found
     assert await bench.execution.generate_order_status_report(unknown) is None
 
 
-@pytest.mark.proves("R002-10")
+@pytest.mark.proves("R000-41", "R002-10")
 async def test_flat_is_said_only_when_the_venue_says_so(bench: Bench) -> None:
     (flat,) = await bench.execution.generate_position_status_reports(position_reports(ETH))
     assert (flat.position_side, flat.quantity.as_decimal()) == (PositionSide.FLAT, 0)
@@ -175,7 +179,7 @@ def remembering(*orders: Order) -> Callable[[TradingNode], None]:
     return prepare
 
 
-@pytest.mark.proves("R001-11", "R002-06", "R002-10")
+@pytest.mark.proves("R000-36", "R000-44", "R000-50", "R001-11", "R002-06", "R002-10")
 async def test_a_restart_without_memory_finds_order_and_position_again(venue: LocalVenue) -> None:
     async with running(venue) as first:
         resting, _ = await first.rest(), await filled(first)
@@ -189,7 +193,7 @@ async def test_a_restart_without_memory_finds_order_and_position_again(venue: Lo
         assert second.open_at_venue() == {}
 
 
-@pytest.mark.proves("R002-08", "R002-09", "R001-12")
+@pytest.mark.proves("R000-40", "R001-12", "R002-08", "R002-09", "R002-36")
 async def test_what_happened_while_the_node_was_away(venue: LocalVenue) -> None:
     """One order was cancelled, one filled, one still rests; each ends as it is at the venue."""
     async with running(venue) as first:

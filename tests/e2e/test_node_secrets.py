@@ -66,6 +66,7 @@ def texts_of(value: Any) -> Iterator[bytes]:
         yield shown if isinstance(shown, bytes) else str(shown).encode()
 
 
+@pytest.mark.proves("R003-065")
 def test_nothing_that_a_running_node_says_holds_the_key(tmp_path: Path) -> None:
     """In a process of its own: NautilusTrader opens its log once in a process."""
     run = subprocess.run([sys.executable, __file__, str(tmp_path)], capture_output=True, timeout=120, check=False)

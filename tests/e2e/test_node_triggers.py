@@ -47,6 +47,7 @@ async def accepted(bench: Bench, order: Order) -> None:
     assert bench.open_at_venue() == {}
 
 
+@pytest.mark.proves("R002-25")
 @pytest.mark.parametrize("kind", list(TYPES))
 async def test_it_waits_is_reported_released_and_filled(bench: Bench, kind: str) -> None:
     order = waiting(bench, kind)

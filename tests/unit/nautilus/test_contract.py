@@ -47,6 +47,7 @@ def test_the_execution_contract_is_the_one_we_know() -> None:
     assert hooks == OURS | COMPOSED | PLUMBING
 
 
+@pytest.mark.proves("R000-48", "R000-52")
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_execution_hook_is_ours_with_the_arguments_of_the_base(name: str) -> None:
     ours, base = getattr(VenueExecutionClient, name), getattr(LiveExecutionClient, name)
