@@ -15,6 +15,7 @@ mod sockets;
 mod streams;
 mod sweep;
 mod tickets;
+mod unresolved;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -43,9 +44,9 @@ use crate::timing::Timing;
 pub(crate) use actions::PendingAction;
 pub(crate) use health::Counters;
 pub(crate) use requests::{Deferred, Job};
-pub(crate) use resolve::Unresolved;
 pub(crate) use sockets::SocketSeat;
 pub(crate) use sweep::Sweep;
+pub(crate) use unresolved::Unresolved;
 
 /// Socket frames that wait for the driver; beyond it TCP pushes back on the venue.
 const SOCKET_QUEUE: usize = 1024;
@@ -106,6 +107,7 @@ pub struct Driver {
     adopted: private::Adopted,
     waiting: waiting::Waiting,
     unresolved: Vec<Unresolved>,
+    next_chase_ms: u64,
     sweep: Option<Sweep>,
     /// A catch-up that is to start (again) at this moment.
     sweep_due: Option<(u64, u64)>,
@@ -153,6 +155,7 @@ impl Driver {
             adopted: private::Adopted::default(),
             waiting: waiting::Waiting::default(),
             unresolved: Vec::new(),
+            next_chase_ms: 0,
             sweep: None,
             sweep_due: None,
             next_poll_ms: 0,

@@ -7,7 +7,7 @@ use hedgewire_core::orders::{FillResult, OutcomeResult, Phase, UpdateResult};
 use hedgewire_core::venues::{Command, NewOrder, Outcome};
 
 use super::actions::{PendingAction, cancel_targets, new_orders};
-use super::resolve::{Unresolved, Why};
+use super::unresolved::{Unresolved, Why};
 use super::{Driver, Phase as DriverPhase};
 use crate::commands::Adoption;
 use crate::rows::{Level, Row};

@@ -1,99 +1,23 @@
 //! Orders of which we do not know what became: the venue is asked until it has said so. Nothing is ever sent again.
 
 use hedgewire_core::decimal::BaseQty;
-use hedgewire_core::events::{
-    ClientId, Event, Fill, InstrumentId, OrderReport, OrderStatus, OrderUpdate, VenueOrderId,
-};
+use hedgewire_core::events::{Event, Fill, OrderReport, OrderStatus, OrderUpdate, VenueOrderId};
 use hedgewire_core::orders::Origin;
 use hedgewire_core::retry::{Exponential, Jitter, RetryPolicy};
 use hedgewire_core::venues::{Lookup, Outcome, Query};
 
 use super::Driver;
 use super::requests::Purpose;
+use super::unresolved::{Step, Unresolved, Why, first_step};
 use super::waiting::as_order;
-use crate::rows::{Level, Row, Ticket, Verdict};
+use crate::rows::{Level, Row, Verdict};
 
 /// Executions that are looked through for those of one order.
 const FILLS_LIMIT: u32 = 2_000;
+/// How often all orders are looked through for missing fills.
+const CHASE_MS: u64 = 100;
 /// After so many rounds without an answer a person is told.
 const REPORT_EVERY: u32 = 10;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// The outcome of placing it is unknown.
-    Submit,
-    /// The outcome of cancelling it is unknown.
-    Cancel,
-    /// It lived when we last heard of it and is no longer among the open orders.
-    Vanished { sweep: u64 },
-    /// It was accepted, cannot rest, and no event came; or the venue contradicted itself.
-    Silent,
-    /// Updates tell of fills that never arrived.
-    MissingFill,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Open,
-    Archived,
-    Fills,
-}
-
-#[derive(Debug)]
-pub(crate) struct Unresolved {
-    id: u64,
-    client_id: Option<ClientId>,
-    instrument: InstrumentId,
-    venue_order_id: VenueOrderId,
-    why: Why,
-    ticket: Option<Ticket>,
-    valid_until_ms: u64,
-    next_at_ms: u64,
-    step: Step,
-    asking: bool,
-    rounds: u32,
-    /// Rounds in a row in which every question was answered and none knew a living order.
-    gone_rounds: u32,
-    archived: Option<OrderReport>,
-}
-
-impl Unresolved {
-    pub fn new(
-        client_id: Option<ClientId>,
-        instrument: InstrumentId,
-        venue_order_id: VenueOrderId,
-        why: Why,
-        ticket: Option<Ticket>,
-        valid_until_ms: u64,
-        next_at_ms: u64,
-    ) -> Self {
-        let (asking, rounds, gone_rounds, archived) = (false, 0, 0, None);
-        let step = first_step(why);
-        Self {
-            id: 0,
-            client_id,
-            instrument,
-            venue_order_id,
-            why,
-            ticket,
-            valid_until_ms,
-            next_at_ms,
-            step,
-            asking,
-            rounds,
-            gone_rounds,
-            archived,
-        }
-    }
-
-    pub fn venue_order_id(&self) -> &VenueOrderId {
-        &self.venue_order_id
-    }
-}
-
-fn first_step(why: Why) -> Step {
-    if why == Why::MissingFill { Step::Fills } else { Step::Open }
-}
 
 impl Driver {
     /// Starts asking about an order, unless that is under way for the same reason.
@@ -106,7 +30,10 @@ impl Driver {
     }
 
     pub(super) fn tick_unresolved(&mut self, now_ms: u64) {
-        self.chase_missing_fills(now_ms);
+        if self.next_chase_ms <= now_ms {
+            self.next_chase_ms = now_ms + CHASE_MS;
+            self.chase_missing_fills(now_ms);
+        }
         for index in (0..self.unresolved.len()).rev() {
             let order = &self.unresolved[index];
             if order.asking || order.next_at_ms > now_ms {

@@ -8,7 +8,7 @@ use hedgewire_core::session::Input;
 use hedgewire_core::venues::{Lookup, Query, SocketRole};
 
 use super::requests::Purpose;
-use super::resolve::{Unresolved, Why};
+use super::unresolved::{Unresolved, Why};
 use super::waiting::as_order;
 use super::{Driver, Phase};
 use crate::rows::{Level, Row};
@@ -219,7 +219,7 @@ impl Driver {
             lost.map(|one| vanished(Some(one.client_id), one.instrument, one.venue_order_id.clone(), sweep_id)),
         );
         for order in gone {
-            let id = order.venue_order_id().clone();
+            let id = order.venue_order_id.clone();
             if let Some(sweep) = &mut self.sweep {
                 sweep.vanished.insert(id);
             }
