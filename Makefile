@@ -136,6 +136,14 @@ coverage: setup $(TARPAULIN) ## line coverage of Rust and Python, compared with 
 	    --out Json --output-dir coverage --timeout 3600
 	$(PY) tools/coverage_floors.py
 
+VENUE ?= nado
+CONFORMANCE := target/conformance/$(VENUE).json
+
+.PHONY: conformance
+conformance: setup ## NautilusTrader's acceptance cards on a local venue, and their page in docs/ (VENUE=nado)
+	@status=0; CONFORMANCE_VENUE=$(VENUE) CONFORMANCE_RESULT=$(CONFORMANCE) $(BIN)/pytest -q tests/conformance || status=$$?; \
+	    $(PY) tools/conformance.py $(CONFORMANCE); exit $$status
+
 .PHONY: format
 format: setup ## rewrite Rust and Python sources in the project's format
 	cargo fmt --all

@@ -21,10 +21,14 @@ RESULTS = pytest.StashKey[dict[str, Result]]()
 
 
 @pytest.fixture
-def keep(request: pytest.FixtureRequest) -> Callable[[str, Result], None]:
-    """Remember the result of a card; a card without one has failed."""
-    results = request.config.stash.setdefault(RESULTS, {})
-    return results.__setitem__
+def kept(request: pytest.FixtureRequest) -> dict[str, Result]:
+    """Results of this run so far, by card; a card without one has failed."""
+    return request.config.stash.setdefault(RESULTS, {})
+
+
+@pytest.fixture
+def keep(kept: dict[str, Result]) -> Callable[[str, Result], None]:
+    return kept.__setitem__
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

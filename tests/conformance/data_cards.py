@@ -91,7 +91,7 @@ def cards(venue: VenueParameters) -> list[DataCard | ListingCard]:
             tester={"bar_types": minutes, "subscribe_bars": True}, needs="stream:bars", acts=(listening, step(125)),
         ),
         _past(
-            "D41", "bars of the past", "", Bar, received.bars, 30, tester={"bar_types": minutes, "request_bars": True}
+            "D41", "bars of the past", "", Bar, received.bars, 10, tester={"bar_types": minutes, "request_bars": True}
         ),
         _live(
             "D50", "mark prices", "subscribe_mark_prices", MarkPriceUpdate, received.mark_prices, 3, acts=still

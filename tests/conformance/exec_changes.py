@@ -75,7 +75,7 @@ def modify_cards(venue: VenueParameters) -> list[ExecCard]:
         ),
         ExecCard(
             id="E36",
-            title="modification that cannot be done is refused, the order is told so",
+            title="modification the venue cannot do is refused",
             tester=ONLY_BUYS,
             # A replacement cancels first: where there is no amend, the refusal of the new order ends the old one.
             flows=(refused,),

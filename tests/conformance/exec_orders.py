@@ -12,7 +12,8 @@ from conformance.parameters import VenueParameters
 
 PLACED = "initialized submitted accepted"
 FILLED = f"{PLACED} filled+"
-GONE = "initialized submitted (accepted canceled|rejected)"  # never rested
+GONE = "initialized submitted (accepted canceled|rejected)"
+"""A venue may call it a cancel or refuse the order: Nado does both, and what arrives first is told."""
 NO_LIMITS: dict[str, Any] = {"enable_limit_buys": False, "enable_limit_sells": False}
 ONLY_BUYS: dict[str, Any] = {"enable_limit_sells": False}
 ONLY_SELLS: dict[str, Any] = {"enable_limit_buys": False}
@@ -74,7 +75,7 @@ def limit_cards(venue: VenueParameters) -> list[ExecCard]:
         ),
         ExecCard(
             id="E14",
-            title="limit IOC away from the market is canceled",
+            title="limit IOC away from the market ends at once without a fill",
             tester=ONLY_BUYS | ioc,
             flows=(Flow(order="BUY LIMIT", events=GONE, more=True),),
             acts=((GONE, mute),),
@@ -89,7 +90,7 @@ def limit_cards(venue: VenueParameters) -> list[ExecCard]:
         ),
         ExecCard(
             id="E16",
-            title="limit FOK that cannot fill is canceled",
+            title="limit FOK that cannot fill ends at once without a fill",
             tester=ONLY_BUYS | fok,
             flows=(Flow(order="BUY LIMIT", events=GONE, more=True),),
             acts=((GONE, mute),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,8 @@ from hedgewire.simulator.server import LocalVenue
 
 SEED = 7
 PASSED, NOT_OFFERED, FAILED = "passed", "not offered", "failed"
+
+UNSUBSCRIBED = "no market data channel stays open at the venue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,13 @@ async def run(card: ExecCard | DataCard | ListingCard, parameters: VenueParamete
 
 
 async def _run_orders(card: ExecCard, bench: Bench) -> Session:
-    if card.prior is not None:
-        async with execution(bench, card.prior) as session:
-            await until(lambda: bench.resting() or bench.position(), lambda: "an order of the earlier session")
-            await until(lambda: all(order.is_open or order.is_closed for order in session.orders()), lambda: "its end")
-            session.tester.stop()
-            known = {order.client_order_id for order in session.cache.orders_open()}
     size = bench.parameters.size
     position = None if card.position is None else card.position * size
+    if card.prior is not None:
+        async with execution(bench, card.prior) as session:
+            await _agreed(session, position, card.resting)
+            session.tester.stop()
+            known = {order.client_order_id for order in session.cache.orders_open()}
     async with execution(bench, card.tester, card.before) as session:
         for words, act in card.acts:
             await until(lambda words=words: _has_begun(session, card.flows[0], words), lambda: _seen(session))
@@ -101,6 +103,13 @@ def _has_begun(session: Session, flow: Flow, words: str) -> bool:
 
 def _seen(session: Session) -> str:
     return "; ".join(f"{order.side.name} {sentence(session.events_of(order))}" for order in session.orders())
+
+
+async def _agreed(session: Session, position: Decimal | None, resting: int) -> None:
+    await until(
+        lambda: not book_complaints(session, position, resting),
+        lambda: "\n".join(book_complaints(session, position, resting)),
+    )
 
 
 async def _settled(session: Session, card: ExecCard, position: Decimal | None, resting: int, *, stopped: bool) -> None:
@@ -131,13 +140,12 @@ def _reasons(session: Session) -> str:
 
 
 def _story(session: Session) -> str:
-    """One line an order; repeated fills are said once, so that the page does not change with the market."""
+    """One line an order; repeated words are said once, so that the page does not change with the market."""
     lines: dict[str, None] = {}
     for order in session.orders():
-        words = sentence(session.events_of(order)).split()
-        short = [now for before, now in zip(["", *words], words, strict=False) if now != before]
-        lines[f"{order.side.name} {order.order_type.name}: {' '.join(short)}"] = None
-    return "; ".join(lines)
+        words = re.sub(r"((?:\w+ ){1,2}?)\1+", r"\1", sentence(session.events_of(order)))
+        lines[f"{order.side.name} {order.order_type.name}: {words.strip()}"] = None
+    return "; ".join(lines) or UNSUBSCRIBED
 
 
 # ---- data
@@ -160,7 +168,7 @@ async def _run_data(card: DataCard, bench: Bench) -> Result:
         evidence = "; ".join(filter(None, (want.check(want.of(session), session) for want in card.wants)))
         session.tester.stop()
         await until(lambda: not bench.public_streams(), lambda: f"still subscribed: {bench.public_streams()}")
-        return Result(PASSED, evidence) if offered else Result(NOT_OFFERED, card.ignored)
+        return Result(PASSED, evidence or UNSUBSCRIBED) if offered else Result(NOT_OFFERED, card.ignored)
 
 
 async def _run_listing(card: ListingCard, bench: Bench) -> Result:
