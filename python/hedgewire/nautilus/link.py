@@ -218,16 +218,19 @@ def shared_link(
     """The link of this account on this loop; made if there is none. A client without a key joins any link to the same
     endpoints, and a client with a key takes over one that has none yet and is not open."""
     account_keys = ("subaccount_name", "account_address", "transport", "recv_window_ms", "max_clock_skew_ms")
-    endpoints = {name: value for name, value in settings.items() if name not in account_keys}
+    # What only one of an account's two clients says is no reason for two connections.
+    own_keys = (*account_keys, "book_check_every")
+    endpoints = {name: value for name, value in settings.items() if name not in own_keys}
+    account = {name: settings.get(name) for name in account_keys}
     for link in _LINKS:
         if link.venue != venue or link._loop is not loop:
             continue
-        if {name: value for name, value in link.settings.items() if name not in account_keys} != endpoints:
+        if {name: value for name, value in link.settings.items() if name not in own_keys} != endpoints:
             continue
-        same_account = link.secret == secret and link.settings == dict(settings)
+        same_account = link.secret == secret and {name: link.settings.get(name) for name in account_keys} == account
         if secret is None or same_account or (link.secret is None and not link.is_open):
-            if secret is not None and link.secret is None:
-                link.secret, link.settings = secret, dict(settings)
+            if not link.is_open:
+                link.secret, link.settings = link.secret or secret, {**link.settings, **settings}
             return link
     _LINKS[:] = [link for link in _LINKS if not link._loop.is_closed()]
     link = Link(loop, venue, settings, secret, log)

@@ -29,7 +29,8 @@ class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, meta
     """``environment``: mainnet, testnet or local; a URL given here replaces the environment's. ``endpoints`` takes the
     table that ``hedgewire sim nado`` prints. ``products``: what the venue must agree with, objects with ``symbol`` and
     any of ``product_id``, ``price_increment``, ``size_increment`` (decimals as text). Times have their unit in the
-    name. Raises ``ConfigError``."""
+    name. ``book_check_every``: updates of a book between two comparisons with the venue's own; 0 is never. Raises
+    ``ConfigError``."""
 
     instrument_provider: InstrumentProviderConfig = InstrumentProviderConfig(load_all=True)
     environment: str = "mainnet"
@@ -39,6 +40,7 @@ class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, meta
     products: list[dict[str, str | int]] | None = None
     connect_timeout_s: float = 50.0
     reference_poll_s: float = 5.0
+    book_check_every: int = 1_000
 
     def __post_init__(self) -> None:
         check_types(self)
@@ -105,6 +107,8 @@ def core_settings(config: NadoDataClientConfig | NadoExecClientConfig) -> dict[s
             settings[name] = getattr(config, name)
     if isinstance(config, NadoExecClientConfig):
         settings.update(_account_settings(config))
+    else:
+        settings["book_check_every"] = config.book_check_every
     return settings
 
 
