@@ -143,6 +143,32 @@ async def test_an_order_may_name_a_builder_who_takes_his_part(client: NadoTestCl
     assert (await client.place(ETH, "3550", "1", 513 | 10 << 38))["error_code"] == 2038
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "path"),
+    [
+        ("archive_v2", "/symbols?product_type=option"),
+        ("archive_v2", "/symbols?product_ids=x"),
+        ("archive_v2", "/trades?ticker_id=ETH-PERP_USDT0&limit=-1"),
+        ("gateway_v1", "/symbols?product_ids=x"),
+        ("gateway_v2", "/orderbook?ticker_id=ETH-PERP_USDT0&depth=x"),
+        ("gateway_v1", "/query?type=market_price&product_id=x"),
+    ],
+)
+async def test_bad_parameters_of_get_routes_are_answered(client: NadoTestClient, endpoint: str, path: str) -> None:
+    async with client.session.get(client.endpoints[endpoint] + path) as response:
+        assert response.status < 500
+        assert "error" in await response.json()
+
+
+@pytest.mark.parametrize("limit", [-1000, 10**9, "x", None])
+async def test_the_limit_of_a_page_cannot_earn_budget(client: NadoTestClient, limit: object) -> None:
+    url, spent = client.endpoints["archive_v1"], []
+    for _ in range(250):
+        async with client.session.post(url, json={"matches": {"limit": limit}}) as response:
+            spent.append(response.status)
+    assert 429 in spent
+
+
 @pytest.mark.proves("R003-003")
 async def test_the_same_seed_and_steps_send_the_same_bytes() -> None:
     first, again, other = [await frames_of(seed) for seed in (11, 11, 12)]

@@ -122,8 +122,8 @@ def linked_signers(app: NadoApp, params: Json) -> object:
 def isolated_subaccounts(app: NadoApp, params: Json) -> object:
     """Open isolated children; ``subaccount`` may be hex or, as nado-sdk 3.0.0 sends it, an array of bytes."""
     given = params.get("subaccount")
-    if isinstance(given, list):
-        given = "0x" + bytes(get_ids(params, "subaccount") or []).hex()
+    if isinstance(given, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in given):
+        given = "0x" + bytes(given).hex()
     rows = [
         {
             "subaccount": account.parent,

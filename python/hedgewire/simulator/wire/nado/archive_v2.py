@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from hedgewire.simulator.fixed import mul
+from hedgewire.simulator.wire.nado.errors import WireError
 from hedgewire.simulator.wire.nado.gateway_v2 import product_by_ticker, shown, ticker_id
 from hedgewire.simulator.wire.nado.messages import Json
 from hedgewire.simulator.wire.nado.products import QUOTE_SYMBOL
@@ -89,7 +90,10 @@ def add_routes(app: web.Application, nado: NadoApp) -> None:
         return web.json_response(rows)
 
     async def get_symbols(request: web.Request) -> web.Response:
-        rows = symbol_rows(nado.state, dict(request.query))
+        try:
+            rows = symbol_rows(nado.state, dict(request.query))
+        except WireError as error:
+            return web.json_response({"error": error.text, "error_code": error.code}, status=400)
         hours = {"is_open": True, "reason": None, "next_close": None, "next_open": None}
         return web.json_response({str(row["symbol"]): {**row, "market_hours": hours} for row in rows})
 

@@ -48,7 +48,7 @@ def query_weight(name: str, body: Json) -> int:
 def archive_weight(name: str, params: Json) -> int:
     """Archive queries cost by what they return (Nado reference 7.1)."""
     limit, subaccounts = params.get("limit"), max(1, _length(params, "subaccounts"))
-    rows = limit if isinstance(limit, int) else 100
+    rows = max(0, limit) if isinstance(limit, int) else 100
     if name == "orders":
         return 2 + rows * subaccounts // 20
     if name in ("matches", "matches_and_liquidations", "events"):
