@@ -8,6 +8,7 @@ from nautilus_trader.model.enums import OrderSide
 
 from conformance.card import Act
 from conformance.session import Session, until
+from hedgewire.nautilus.truth import Notice
 
 
 def fault(name: str, operation: str | None = None, **params: Any) -> Act:
@@ -49,6 +50,15 @@ async def mute(session: Session) -> None:
 
 async def cancel_first(session: Session) -> None:
     session.tester.cancel_order(session.orders()[0])
+
+
+async def in_doubt(session: Session) -> None:
+    """Wait until the client has said that it does not know what became of a command."""
+    notices = session.notices
+    await until(
+        lambda: any(notice.notice is Notice.OUTCOME_UNKNOWN for notice in notices),
+        lambda: f"word of an unknown outcome; seen {notices}",
+    )
 
 
 async def submit_pair(session: Session) -> None:

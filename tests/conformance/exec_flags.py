@@ -7,9 +7,9 @@ from typing import Any
 
 from nautilus_trader.model.enums import OrderStatus, OrderType, TimeInForce
 
-from conformance.acts import cancel_first, fault, mute, submit_pair
+from conformance.acts import cancel_first, fault, in_doubt, mute, submit_pair
 from conformance.card import ExecCard, Flow
-from conformance.exec_changes import CANCELED, UPDATED
+from conformance.exec_changes import UPDATED
 from conformance.exec_orders import CLOSE_LONG, CLOSE_SHORT, FILLED, NO_LIMITS, ONLY_BUYS, PLACED, resting
 from conformance.parameters import VenueParameters
 
@@ -116,11 +116,13 @@ def refusal_cards(venue: VenueParameters) -> list[ExecCard]:
 
 
 def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
-    """The request was carried out and the answer is an error of the transport: not a word of rejection may be said."""
+    """The answer is an error of the transport: not a word of rejection may be said. All but the cancel were carried
+    out; the cancel was not, and its order goes with the stop."""
 
     def lost(operation: str) -> Any:
         return fault("http_5xx_after", operation, count=1)
 
+    never = fault("http_5xx_before", "cancel", count=1)
     modify = {"modify_orders_to_maintain_tob_offset": True}
     pair = (resting("BUY"), resting("SELL"))
     return [
@@ -130,6 +132,7 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
             tester=ONLY_BUYS,
             before=(lost("submit"),),
             flows=(resting("BUY"),),
+            acts=((PLACED, in_doubt),),
             resting=1,
             requests={"submit": 1},
         ),
@@ -137,9 +140,10 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
             id="E75",
             title="doubtful cancel is not a cancel rejection",
             tester=ONLY_BUYS,
-            flows=(Flow(order="BUY LIMIT", events=f"{PLACED} {CANCELED}"),),
-            acts=((PLACED, mute), (PLACED, lost("cancel")), (PLACED, cancel_first)),
-            requests={"cancel": 1},
+            flows=(resting("BUY", events=f"{PLACED} pending_cancel"),),
+            acts=((PLACED, mute), (PLACED, never), (PLACED, cancel_first), (PLACED, in_doubt)),
+            resting=1,
+            requests={"cancel": 1, "cancel_all": 1},
         ),
         ExecCard(
             id="E76",
@@ -148,7 +152,7 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
             tester=ONLY_BUYS | modify,
             before=(lost("modify"),),
             flows=(resting("BUY", events=f"{PLACED} ({UPDATED})+"),),
-            acts=((f"{PLACED} {UPDATED}", mute),),
+            acts=((f"{PLACED} pending_update", in_doubt), (f"{PLACED} {UPDATED}", mute)),
             resting=1,
         ),
         ExecCard(
@@ -157,7 +161,7 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
             tester=NO_LIMITS,
             before=(lost("batch"),),
             flows=pair,
-            acts=(("", submit_pair),),
+            acts=(("", submit_pair), (PLACED, in_doubt)),
             resting=2,
             requests={"batch": 1, "submit": 0},
         ),

@@ -17,6 +17,7 @@ from nautilus_trader.test_kit.strategies.tester_exec import ExecTester, ExecTest
 
 from conformance.bench import Bench
 from hedgewire.nautilus import link
+from hedgewire.nautilus.truth import LinkNotice, topic
 
 WAIT_S = 20.0
 
@@ -81,7 +82,9 @@ class Session:
         self.cache = node.cache
         self.events: list[Any] = []
         self.refusals: list[str] = []
+        self.notices: list[LinkNotice] = []
         node.kernel.msgbus.subscribe(topic="events.order.*", handler=self.events.append)
+        node.kernel.msgbus.subscribe(topic(bench.parameters.instrument_id.venue), self.notices.append)
 
     @property
     def data_client(self) -> Any:
