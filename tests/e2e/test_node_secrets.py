@@ -18,6 +18,7 @@ from node_on_nado import Bench, running, until
 
 from hedgewire.errors import HedgewireError
 from hedgewire.nautilus.secrets import SecretRef, hold
+from hedgewire.nautilus.truth import Notice
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.venues.nado import NadoDataClientConfig, NadoExecClientConfig
 
@@ -117,9 +118,10 @@ async def trade_a_little(bench: Bench) -> None:
     bench.hand.submit_order(crossing)
     await bench.told(crossing, "OrderRejected")
     await bench.fault("reply_lost", request="cancel_orders", count=1)
-    await bench.fault("disconnect", socket="all")
     bench.hand.cancel_order(resting)
     await bench.told(resting, "OrderCanceled")
+    await bench.fault("disconnect", socket="all")
+    await until(lambda: any(notice.notice is Notice.RESTORED for notice in bench.hand.notices), "the sockets again")
 
 
 def test_a_key_in_a_configuration_is_refused_and_the_refusal_does_not_repeat_it(key: str) -> None:
