@@ -214,6 +214,8 @@ impl Driver {
                 }
                 Lookup::Found(std::mem::take(&mut reading.newer))
             }
+            // Nothing older: what the newer pages held is the answer.
+            Lookup::NotFound if !reading.newer.is_empty() => Lookup::Found(std::mem::take(&mut reading.newer)),
             Lookup::NotFound => Lookup::NotFound,
             Lookup::Unavailable { reason } => {
                 reading.failures += 1;

@@ -65,3 +65,15 @@ async fn each_page_has_the_deadline_of_a_question() {
     assert_eq!((answer.verdict, answer.rows.len()), (Verdict::Found, 5));
     assert!(rig.elapsed_ms() >= 60_000, "longer than one question may take: {} ms", rig.elapsed_ms());
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_older_ends_the_list_and_does_not_undo_it() {
+    let mut rig = Rig::connected(Options::default()).await;
+    rig.server.on("fills", |path, _| if path == "fills/from/1" { Answer::Status(404, "") } else { page(path) });
+    let ticket = rig.ask(everything());
+    let answer = rig.reply(ticket).await;
+    assert_eq!(
+        (answer.verdict, trades(&answer.rows)),
+        (Verdict::Found, ["b", "c", "d", "e"].map(str::to_owned).to_vec())
+    );
+}
