@@ -213,6 +213,20 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The decoder of a struct would also take an array of its fields in their order.
+#[test]
+fn an_array_in_place_of_the_envelope_leaves_the_outcome_unknown() {
+    let mut venue = venue();
+    let command = Command::Submit(order(1));
+    for document in [json!(["failure"]), json!(["failure", null, "no", 2006]), json!(["success", {"digest": DIGEST}])] {
+        let encoded = venue.encode(&command, NOW).expect("encoded");
+        let reply = Reply { status: 200, retry_after_ms: None, body: document.to_string().into() };
+        for (_, outcome) in venue.classify(&command, &encoded, Some(&reply)) {
+            assert!(matches!(outcome, Outcome::Unknown { .. }), "{document}: {outcome:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -146,7 +146,7 @@ impl Kind {
         if self.service == Archive {
             return messages::read::<Box<RawValue>>(body).map(|document| document.get().to_owned());
         }
-        let answer: Enveloped = messages::read(body)?;
+        let answer: Enveloped = messages::read_object(body)?;
         match (answer.status.as_str(), answer.data) {
             ("success", Some(data)) => Ok(data.get().to_owned()),
             ("failure", _) => {

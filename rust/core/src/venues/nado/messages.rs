@@ -278,9 +278,17 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| scan::shorten(&error.to_string()))
 }
 
+/// As `read`, of an object only: serde would also take an array of the fields in their order.
+pub fn read_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    match body.trim_ascii_start().first() {
+        Some(b'{') => read(body),
+        _ => Err(format!("not an object: {}", scan::shorten(&String::from_utf8_lossy(body)))),
+    }
+}
+
 /// The `data` of a successful gateway answer.
 pub fn data<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    let envelope: Envelope = read(body).map_err(Failure::Malformed)?;
+    let envelope: Envelope = read_object(body).map_err(Failure::Malformed)?;
     match envelope.status.as_str() {
         "success" => {
             serde_json::from_value(envelope.data).map_err(|error| Failure::Malformed(scan::shorten(&error.to_string())))

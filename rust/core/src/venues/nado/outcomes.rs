@@ -10,7 +10,7 @@
 
 use serde_json::Value;
 
-use super::messages::{Envelope, read};
+use super::messages::{Envelope, read_object};
 use super::scan::shorten;
 use crate::events::VenueOrderId;
 use crate::venues::{Command, Encoded, Outcome, Outcomes, Reply};
@@ -39,10 +39,10 @@ pub fn classify(command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> 
 /// What the transport's status says; the envelope where it leaves the question open.
 fn front_door(reply: &Reply) -> Result<Envelope, Outcome> {
     match reply.status {
-        200..=299 => read(&reply.body).map_err(|error| unknown(&format!("unreadable answer: {error}"))),
+        200..=299 => read_object(&reply.body).map_err(|error| unknown(&format!("unreadable answer: {error}"))),
         429 => Err(rejected(RATE_LIMITED, "rate limited (HTTP 429)".to_owned())),
         408 => Err(unknown("HTTP 408")),
-        400..=499 => match read::<Value>(&reply.body) {
+        400..=499 => match read_object::<Value>(&reply.body) {
             Ok(Value::Object(body)) => {
                 let code = body.get("error_code").and_then(Value::as_i64).unwrap_or(reply.status.into());
                 let text = body
