@@ -223,3 +223,15 @@ async def test_a_change_into_the_market_is_refused_and_the_order_ends_as_at_the_
     assert rejected.reason.startswith("2008"), rejected.reason
     await until(lambda: order.is_open == bool(bench.open_at_venue()), lambda: f"agreement about {order!r}")
     assert not order.is_pending_update
+
+
+async def test_a_change_that_fails_after_one_that_went_well_is_still_resolved(bench: Bench) -> None:
+    """What was heard of the first replacement says nothing about the second."""
+    order = await bench.rest()
+    instrument = bench.cache.instrument(ETH)
+    bench.hand.modify_order(order, price=instrument.make_price(order.price - 10))
+    await bench.told(order, "OrderUpdated")
+    await bench.fault("drop_private")
+    bench.hand.modify_order(order, price=instrument.make_price(bench.cache.quote_tick(ETH).ask_price + 5))
+    await bench.told(order, "OrderModifyRejected")
+    await until(lambda: order.is_open == bool(bench.open_at_venue()), lambda: f"agreement about {order!r}")

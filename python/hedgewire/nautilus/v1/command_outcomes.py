@@ -217,7 +217,7 @@ class CommandOutcomes(PrivateRows):
             order.strategy_id, order.instrument_id, order.client_order_id, VenueOrderId(old), reason, ts
         )
         ended = self._ended_half.pop(order.client_order_id, None)
-        if ended is not None:
+        if ended is not None and ended[2] == old:
             self._on_order_update(ended)  # only the first half happened
         else:
             self.check_order(order.client_order_id)
