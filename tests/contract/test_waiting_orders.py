@@ -189,3 +189,17 @@ async def test_cancel_all_of_those_that_wait_leaves_the_book_alone(line: Harness
     await line.wait(lambda row: row[0] == RowKind.ORDER_UPDATE and row[3] == client_id and row[4] == Status.CANCELED)
     still = await line.reply(line.client.query_open_orders())
     assert [row[3] for row in still[5]] == [resting_id]
+
+
+async def test_one_that_is_in_no_list_is_over_only_after_every_list_was_asked_twice(line: Harness) -> None:
+    client_id, ticket = await place(line, below(100))
+    digest = (await line.outcome(ticket))[4]
+    before = (await line.log())["requests"]
+    del line.venue.nado.trigger.orders[digest]
+    update = await line.wait(lambda row: row[0] == RowKind.ORDER_UPDATE and row[3] == client_id and row[4] > 2)
+    assert update[4] == Status.CANCELED
+    after = (await line.log())["requests"]
+    for request in ("query_order", "archive_orders", "archive_matches"):
+        assert after[request] - before.get(request, 0) >= 2, request
+    # the list of those that wait, once for all and once in each round
+    assert after["trigger_query_list_trigger_orders"] - before.get("trigger_query_list_trigger_orders", 0) >= 3

@@ -8,7 +8,7 @@ use hedgewire_core::venues::{Lookup, Outcome, Query};
 
 use super::Driver;
 use super::requests::Purpose;
-use super::unresolved::{Step, Unresolved, Why, first_step};
+use super::unresolved::{Step, Unresolved, Why};
 use super::waiting::as_order;
 use crate::rows::{Level, Row, Verdict};
 
@@ -25,7 +25,16 @@ impl Driver {
         let same = |known: &Unresolved| known.venue_order_id == order.venue_order_id && known.why == order.why;
         if !self.unresolved.iter().any(same) {
             order.id = self.fresh_id();
+            order.step = self.first_step(&order);
             self.unresolved.push(order);
+        }
+    }
+
+    fn first_step(&self, order: &Unresolved) -> Step {
+        match order.why {
+            Why::MissingFill => Step::Fills,
+            _ if self.waiting.contains(&order.venue_order_id) => Step::Waiting,
+            _ => Step::Open,
         }
     }
 
@@ -45,7 +54,7 @@ impl Driver {
                 continue;
             }
             let query = match order.step {
-                Step::Open if self.waiting.contains(&order.venue_order_id) => {
+                Step::Waiting => {
                     Query::WaitingOrders { instrument: None, venue_order_ids: vec![order.venue_order_id.clone()] }
                 }
                 Step::Open => {
@@ -92,7 +101,11 @@ impl Driver {
             (_, Lookup::Unavailable { reason }) => self.ask_later(&mut order, &reason),
             (Query::Order { .. }, Lookup::Found(events)) => self.lives(&mut order, events),
             (Query::WaitingOrders { .. }, Lookup::Found(events)) => self.waits(&mut order, events),
-            (Query::Order { .. } | Query::WaitingOrders { .. }, Lookup::NotFound) => {
+            (Query::WaitingOrders { .. }, Lookup::NotFound) => {
+                order.step = Step::Open;
+                true
+            }
+            (Query::Order { .. }, Lookup::NotFound) => {
                 order.step = Step::Archived;
                 true
             }
@@ -120,7 +133,7 @@ impl Driver {
 
     fn ask_later(&mut self, order: &mut Unresolved, reason: &str) -> bool {
         order.rounds += 1;
-        order.step = first_step(order.why);
+        order.step = self.first_step(order);
         let mut policy = Exponential::new(200, 5_000, None, Jitter::Equal);
         let delay_ms = policy.next_delay_ms(order.rounds, &mut self.rng).unwrap_or(5_000);
         order.next_at_ms = self.now_ms() + delay_ms;
@@ -138,11 +151,12 @@ impl Driver {
             if let Event::WaitingReport(report) = event {
                 let living = as_order(&report);
                 if self.on_waiting_report(report) {
-                    return self.lives(order, vec![Event::OrderReport(living)]);
+                    // One that was missed in the list and is there: nothing else was asked.
+                    return order.why != Why::Silent && self.lives(order, vec![Event::OrderReport(living)]);
                 }
             }
         }
-        // It waits no longer: the next question is the book's.
+        order.step = Step::Open;
         true
     }
 
@@ -227,6 +241,7 @@ impl Driver {
     }
 
     fn close_order(&mut self, order: &Unresolved, full: bool) {
+        self.waiting.remove(&order.venue_order_id);
         let status = if full { OrderStatus::Filled } else { OrderStatus::Canceled };
         if order.why == Why::Cancel {
             self.late_outcome(order, Verdict::Accepted, Some(order.venue_order_id.clone()), "", "the order is over");

@@ -20,6 +20,8 @@ pub(crate) enum Why {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    /// Does it wait for its trigger?
+    Waiting,
     Open,
     Archived,
     Fills,
@@ -54,7 +56,7 @@ impl Unresolved {
         next_at_ms: u64,
     ) -> Self {
         let (asking, rounds, gone_rounds, archived) = (false, 0, 0, None);
-        let step = first_step(why);
+        let step = Step::Open;
         Self {
             id: 0,
             client_id,
@@ -71,9 +73,4 @@ impl Unresolved {
             archived,
         }
     }
-}
-
-/// What is asked first in a round.
-pub(super) fn first_step(why: Why) -> Step {
-    if why == Why::MissingFill { Step::Fills } else { Step::Open }
 }

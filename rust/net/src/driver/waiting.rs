@@ -9,6 +9,7 @@ use hedgewire_core::venues::{Lookup, Query};
 use hedgewire_core::waiting::{WaitingReport, WaitingState};
 
 use super::requests::Purpose;
+use super::unresolved::{Unresolved, Why};
 use super::{Driver, Phase as DriverPhase};
 use crate::rows::Row;
 
@@ -86,9 +87,16 @@ impl Driver {
                 self.on_waiting_report(report);
             }
         }
-        // The venue does not list them: the audit asks for them as for any order that vanished.
+        // Not in the list, which may lag: asked for one by one, everywhere, before anything is said of them.
+        let now_ms = self.now_ms();
         for id in gone {
-            self.waiting.remove(&id);
+            let known = self.registry.get_by_venue_id(&id).map(|order| (order.client_id, order.instrument));
+            match known {
+                Some((client_id, instrument)) if !self.is_over(&id) => {
+                    self.investigate(Unresolved::new(client_id, instrument, id, Why::Silent, None, 0, now_ms));
+                }
+                _ => self.waiting.remove(&id),
+            }
         }
     }
 
