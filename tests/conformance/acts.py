@@ -84,7 +84,7 @@ async def modify_out_of_band(session: Session) -> None:
 async def cancel_behind_the_back(session: Session) -> None:
     """The venue drops the order and the message about it is lost; then the strategy cancels it."""
     order = session.orders()[0]
-    await session.bench.fault("drop_private", stream="order_update")
+    await session.bench.fault("drop_private", stream=session.bench.parameters.order_stream)
     await session.bench.control("faults", name="unsolicited_cancel", digest=str(order.venue_order_id))
     await session.bench.clear_faults()
     session.tester.cancel_order(order)

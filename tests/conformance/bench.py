@@ -105,7 +105,7 @@ class Bench:
         return len(self.local.state.log.digests)
 
     def requests(self, operation: str) -> int:
-        return self.local.state.log.counts[f"execute_{self.parameters.requests[operation]}"]
+        return self.parameters.counted(self.local, self.parameters.requests[operation])
 
     def public_streams(self) -> list[str]:
         """Market data channels of the instrument that somebody listens to."""

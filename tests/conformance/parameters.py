@@ -30,7 +30,8 @@ class VenueParameters:
     """``name``: of the local venue. ``client``: of the node's clients. ``size``: of an order, base units; ``display``:
     the shown part of an iceberg. ``offset_ticks``: a limit so far from the market never trades; ``cross_ticks``: one
     that surely does. ``requests``: operation (``submit``, ``batch``, ``cancel``, ``cancel_all``, ``modify``) to the
-    name that the local venue's faults and log use for it. ``capabilities``: what the adapter's tables say; a card whose
+    name that the local venue's faults use for it; ``counted``: how many of that name it was asked; ``order_stream``:
+    the stream that tells the end of orders. ``capabilities``: what the adapter's tables say; a card whose
     need is not among them must be refused. ``order_params``: what the field of that name may carry, and the attributes
     of the order in the venue's books that prove its arrival. ``public_streams``: market data channels of the instrument
     that somebody listens to. ``conditional``: orders by venue order id. ``funding_rate``: hourly, now;
@@ -50,6 +51,8 @@ class VenueParameters:
     data_config: Callable[[Mapping[str, Any]], Any]
     exec_config: Callable[[Mapping[str, Any], str], Any]
     requests: Mapping[str, str]
+    counted: Callable[[LocalVenue, str], int]
+    order_stream: str
     capabilities: frozenset[str]
     order_params: Mapping[str, Any]
     order_params_held: Mapping[str, object]

@@ -69,6 +69,8 @@ VENUE = VenueParameters(
         "cancel_all": "cancel_product_orders",
         "modify": "cancel_and_place",
     },
+    counted=lambda local, name: local.state.log.counts[f"execute_{name}"],
+    order_stream="order_update",
     capabilities=capabilities(RULES, json.loads(_core.venue_facts("nado"))),
     order_params={"isolated_margin": "10000"},
     order_params_held={"isolated": True, "isolated_margin": 10_000 * 10**18},
