@@ -7,6 +7,7 @@ Nothing that draws or serves is imported here: this process trades, and its memo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -33,6 +34,7 @@ from hedgewire.venues.nado import (
 
 START_TIMEOUT_S = 20.0
 POST_STOP_S = 0.5
+CLOSING_S = 30.0
 SAMPLE_MS = 100
 # An order of unknown outcome leaves the other leg alone for as long as it may still arrive.
 RECV_WINDOW_MS = 5_000
@@ -152,6 +154,16 @@ def listen_for_stop(loop: asyncio.AbstractEventLoop, strategy: PairStrategy) -> 
     threading.Thread(target=listen, name="stdin", daemon=True).start()
 
 
+async def close_what_is_left(strategy: PairStrategy) -> None:
+    """A halt with something open goes on closing it, ever more slowly: give it a while before the process ends."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING_S):
+            while strategy.halted is not None and strategy.halted.dirty:
+                if strategy.current is None or not strategy.current.supervised:
+                    return  # found before the start: not ours to trade
+                await asyncio.sleep(0.1)
+
+
 def _milliseconds(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.3f}"
 
@@ -176,6 +188,7 @@ async def trade(order: dict[str, Any]) -> None:
                 await asyncio.sleep(0.02)
         say({"kind": "running", "resident_mb": resident_mb()})
         await finished.wait()
+        await close_what_is_left(strategy)
     except TimeoutError:
         say({"kind": "halt", "cycle": 0, "text": "not_started: the node did not reach RUNNING; see node.log"})
         reporter.halt_reason = "not_started"
