@@ -142,9 +142,10 @@ def test_what_an_emergency_could_not_close_is_closed_afterwards_before_the_proce
 
     def refuse(venue: LocalVenueProcess, state: str) -> None:
         if state == "HOLDING":
-            control(venue, "/faults", {"name": "http_403", "request": "place_order", "count": 34})
+            control(venue, "/faults", {"name": "http_403", "request": "place_order", "count": 42})
 
     run = trade(tmp_path, on_state=refuse, cycles=1, hold_ms=2_000)
     assert run.end["halted"]
     assert run.end["halt_reason"].startswith("unwind_exhausted: ")
+    assert "HALTED_DIRTY" in run.texts("state"), "the emergency closed it by itself: refuse more"
     assert run.journal_positions == run.venue_positions == FLAT
