@@ -3,39 +3,11 @@
 //! Units: `ts_*` are nanoseconds since the Unix epoch. Hot market data carries integer mantissas at the instrument's
 //! own precision (`price = mantissa / 10^price_precision`); everything private carries exact 18-decimal numbers.
 
+pub use crate::terms::{ClientId, InstrumentId, OrderKind, Side, UnixNanos, VenueOrderId};
+
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::instruments::TradingStatus;
 use crate::waiting::WaitingReport;
-
-/// Nanoseconds since the Unix epoch.
-pub type UnixNanos = u64;
-
-/// The order id that the trader chose: numeric, unique for the account's life, never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClientId(pub u64);
-
-/// The order id by which the venue knows an order (Nado: the EIP-712 digest, `0x` and 64 lower-case hex digits).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct VenueOrderId(pub String);
-
-/// An instrument by the venue's own number (Nado: the product id).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InstrumentId(pub u32);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
-    Buy,
-    Sell,
-}
-
-impl Side {
-    pub fn opposite(self) -> Self {
-        match self {
-            Self::Buy => Self::Sell,
-            Self::Sell => Self::Buy,
-        }
-    }
-}
 
 /// A change of one price level: the new absolute size; zero deletes the level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,16 +194,6 @@ pub struct OrderReport {
     pub expires_s: Option<u64>,
     pub ts_accepted: UnixNanos,
     pub ts_event: UnixNanos,
-}
-
-/// How an order behaves at the venue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OrderKind {
-    /// Matches, then rests.
-    Limit,
-    ImmediateOrCancel,
-    FillOrKill,
-    PostOnly,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Instruments as the venue lists them, read live.
 
 use crate::decimal::QuoteQty;
-use crate::events::InstrumentId;
+use crate::terms::InstrumentId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstrumentKind {

@@ -14,5 +14,6 @@ pub mod retry;
 pub mod secret;
 pub mod session;
 pub mod subscriptions;
+pub mod terms;
 pub mod venues;
 pub mod waiting;

@@ -1,7 +1,7 @@
 //! Orders that wait at the venue for a price, or for another order, before they reach the book.
 
 use crate::decimal::{BaseQty, Price};
-use crate::events::{ClientId, InstrumentId, OrderKind, Side, UnixNanos, VenueOrderId};
+use crate::terms::{ClientId, InstrumentId, OrderKind, Side, UnixNanos, VenueOrderId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TriggerSource {

@@ -3,29 +3,26 @@
 use std::collections::BTreeMap;
 
 use super::answers_archive as archive;
-use super::appendix::Appendix;
 use super::decode_private::order_id;
 use super::documents;
 use super::encode::Signer;
 use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{self, Failure, MarketLiquidity, OpenOrders, OrderData, SubaccountInfo};
+use super::order_fields::{expires, flags, nanos_of_seconds};
 use super::scan::shorten;
 use super::symbols::{self, QUOTE};
 use super::trigger;
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::events::{
-    Account, BookUpdate, ClientId, Event, InstrumentId, Level, OrderKind, OrderReport, OrderStatus, Position, Side,
-    UnixNanos,
+    Account, BookUpdate, ClientId, Event, InstrumentId, Level, OrderReport, OrderStatus, Position, Side, UnixNanos,
 };
 use crate::instruments::InstrumentKind;
 use crate::venues::{Cursor, Lookup, Page, Query, Reply};
 
 const ORDER_NOT_FOUND: i64 = 2020;
-/// Orders that never expire carry the largest 32-bit second (reference 3.7).
-const NEVER_S: u64 = 4_294_967_295;
 
 /// An answer, or why there is none.
-pub type Answer = Result<Vec<Event>, String>;
+type Answer = Result<Vec<Event>, String>;
 
 pub fn answer(
     query: &Query,
@@ -137,20 +134,6 @@ fn report(order: &OrderData, now: UnixNanos) -> Result<OrderReport, String> {
         ts_accepted: nanos_of_seconds(order.placed_at.0)?,
         ts_event: now,
     })
-}
-
-/// The kind and the reduce-only flag; an appendix of another version tells neither, and reads as a plain limit order.
-pub fn flags(appendix: Option<i128>) -> (OrderKind, bool) {
-    let bits = appendix.and_then(|bits| u128::try_from(bits).ok());
-    bits.and_then(Appendix::unpack).map_or((OrderKind::Limit, false), |appendix| (appendix.kind, appendix.reduce_only))
-}
-
-pub fn expires(expiration_s: u64) -> Option<u64> {
-    Some(expiration_s).filter(|expiration| *expiration < NEVER_S)
-}
-
-pub fn nanos_of_seconds(seconds: u64) -> Result<UnixNanos, String> {
-    seconds.checked_mul(1_000_000_000).ok_or_else(|| format!("time out of range: {seconds} s"))
 }
 
 /// Every listed perpetual: one without a balance is flat, because the venue lists every product's balance.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::answers::{Answer, expires, flags, nanos_of_seconds};
 use super::decode_private::{order_id, trade_id};
 use super::decode_public::{bar, hourly};
 use super::fixed_point::{execution_price, mean_price, nearest_x18};
@@ -10,6 +9,7 @@ use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{
     ArchivedOrder, ArchivedOrders, Candlesticks, FundingRateRow, FundingRates, Match, Matches, PerpPrice, read,
 };
+use super::order_fields::{expires, flags, nanos_of_seconds};
 use super::pages;
 use super::scan::{Object, Token, each_item, shorten};
 use crate::decimal::{BaseQty, Price, QuoteQty};
@@ -233,7 +233,7 @@ pub fn funding_rates(body: &[u8], limit: u32, page: Option<Cursor>) -> Result<Pa
     Ok(Page { events: rates.into_iter().map(Event::FundingRate).collect(), next })
 }
 
-pub fn reference_prices(body: &[u8], wanted: &[InstrumentId]) -> Answer {
+pub fn reference_prices(body: &[u8], wanted: &[InstrumentId]) -> Result<Vec<Event>, String> {
     let rows: BTreeMap<String, PerpPrice> = read(body)?;
     let mut events = Vec::with_capacity(wanted.len());
     for instrument in wanted {

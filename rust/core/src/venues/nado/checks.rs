@@ -1,14 +1,12 @@
 //! What is refused here, before anything is signed: the venue would refuse it too (Nado reference 2.6, 6.4).
 
 use super::instrument_table::InstrumentTable;
+use super::order_fields::NEVER_S;
 use super::trigger;
 use crate::error::CommandError;
 use crate::events::{OrderKind, UnixNanos};
 use crate::instruments::{Instrument, InstrumentKind};
 use crate::venues::NewOrder;
-
-/// Later seconds are milliseconds by mistake: the venue would take them as never.
-const LATEST_EXPIRATION_S: u64 = 4_294_967_295;
 
 pub fn check_order<'a>(
     order: &NewOrder,
@@ -58,7 +56,8 @@ pub fn check_order<'a>(
         return refuse("MARGIN_ISOLATED_ONLY", format!("{symbol}: this market takes isolated orders only"));
     }
     match order.expires_s {
-        Some(expires_s) if expires_s > LATEST_EXPIRATION_S => {
+        // Later seconds are milliseconds by mistake: the venue would take them as never.
+        Some(expires_s) if expires_s > NEVER_S => {
             refuse("EXPIRATION_NOT_SECONDS", format!("{symbol}: {expires_s}; give Unix seconds"))
         }
         Some(expires_s) if expires_s <= now / 1_000_000_000 => {
@@ -69,5 +68,5 @@ pub fn check_order<'a>(
 }
 
 pub fn expiration_s(order: &NewOrder) -> u64 {
-    order.expires_s.unwrap_or(LATEST_EXPIRATION_S)
+    order.expires_s.unwrap_or(NEVER_S)
 }

@@ -1,8 +1,5 @@
 //! Nado's limits, weights and capabilities as data (Nado reference 2.4, 2.5, 6.11, 7.1).
 
-use serde_json::{Value, json};
-
-use super::config::{Config, MAINNET_CHAIN_ID, TESTNET_CHAIN_ID};
 use crate::ratelimit::LimitRule;
 use crate::venues::Capabilities;
 
@@ -73,26 +70,4 @@ pub fn page_weight(limit: u32, rows_a_weight: u32) -> u32 {
 
 pub fn clamp(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX / 8)
-}
-
-/// What a configuration of nothing but the environment's name comes to.
-fn environment(name: &str, chain_id: u64) -> Value {
-    let config = Config::parse(&json!({"environment": name}).to_string()).ok();
-    json!({"chain_id": chain_id, "endpoints": config.map(|config| config.endpoints)})
-}
-
-/// Capabilities, limits and endpoints as JSON, for documentation and the command line.
-pub fn facts() -> String {
-    json!({
-        "venue": "nado",
-        "capabilities": CAPABILITIES,
-        "limits": LIMITS,
-        "environments": {
-            "mainnet": environment("mainnet", MAINNET_CHAIN_ID),
-            "testnet": environment("testnet", TESTNET_CHAIN_ID),
-        },
-        "max_recv_window_ms": MAX_RECV_WINDOW_MS,
-        "max_page": MAX_PAGE,
-    })
-    .to_string()
 }

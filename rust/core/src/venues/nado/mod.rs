@@ -15,6 +15,7 @@ mod decode_private;
 mod decode_public;
 mod documents;
 mod encode;
+mod facts;
 mod fixed_point;
 mod hex;
 mod instrument_table;
@@ -22,6 +23,7 @@ mod key;
 mod limits;
 mod messages;
 pub mod nonce;
+mod order_fields;
 mod outcomes;
 mod pages;
 mod queries;
@@ -31,7 +33,7 @@ mod symbols;
 mod trigger;
 mod typed_json;
 
-pub use limits::facts;
+pub use facts::facts;
 
 use bootstrap::Step;
 use config::{Config, Transport};

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answers::{expires, flags, nanos_of_seconds};
 use super::decode_private::order_id;
 use super::instrument_table::side_of;
 use super::messages::{self, Int, X18};
+use super::order_fields::{expires, flags, nanos_of_seconds};
 use super::pages;
 use super::scan::shorten;
 use crate::decimal::{BaseQty, Price};
