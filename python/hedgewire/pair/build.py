@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from . import ending
 from .completion import LegView, Remedy, decide
@@ -12,13 +11,11 @@ from .orders import Purpose
 from .preflight import expected_cost
 from .pricing import capped_taker_price, has_moved, post_only_price
 from .sizing import SizingRefused
+from .state import CycleState
 from .vocabulary import ZERO, BuildPolicy, OrderKind, Outcome, State, StopMode, plain
 
-if TYPE_CHECKING:
-    from .cycle import PairCycle
 
-
-def preflight(c: PairCycle) -> None:
+def preflight(c: CycleState) -> None:
     """Nothing is sent before both positions are known to be zero, both books are fresh and every guard agrees."""
     desk = c.desk
     if c.stop is not None:
@@ -41,7 +38,7 @@ def preflight(c: PairCycle) -> None:
             ending.halt_before_start(c, "position_unknown: no answer about the positions before the start")
 
 
-def paused(c: PairCycle) -> None:
+def paused(c: CycleState) -> None:
     if c.stop is not None:
         ending.finish(c, Outcome.SKIPPED, "stop_requested")
     elif c.desk.connected:
@@ -50,7 +47,7 @@ def paused(c: PairCycle) -> None:
         c.state = State.PREFLIGHT
 
 
-def _plan(c: PairCycle) -> None:
+def _plan(c: CycleState) -> None:
     books = c.desk.books
     tops = ((books[0].bid, books[0].ask), (books[1].bid, books[1].ask))
     estimate = expected_cost(c.config, c.desk.specs, tops)
@@ -82,7 +79,7 @@ def _plan(c: PairCycle) -> None:
         _quote_entry(c)
 
 
-def _allowed(c: PairCycle, leg: int, qty: Decimal) -> bool:
+def _allowed(c: CycleState, leg: int, qty: Decimal) -> bool:
     """The guards before *every* order that adds risk; working entries count as if filled."""
     desk = c.desk
     if not desk.connected or c.stop is StopMode.FLATTEN or not desk.is_fresh(leg):
@@ -96,7 +93,7 @@ def _allowed(c: PairCycle, leg: int, qty: Decimal) -> bool:
     return decision.allows_new_risk
 
 
-def _take_entry(c: PairCycle, leg: int, qty: Decimal, purpose: Purpose) -> bool:
+def _take_entry(c: CycleState, leg: int, qty: Decimal, purpose: Purpose) -> bool:
     if qty <= 0 or not _allowed(c, leg, qty):
         return False
     side, book = c.direction.entry_side(leg), c.desk.books[leg]
@@ -105,7 +102,7 @@ def _take_entry(c: PairCycle, leg: int, qty: Decimal, purpose: Purpose) -> bool:
     return True
 
 
-def _quote_entry(c: PairCycle) -> bool:
+def _quote_entry(c: CycleState) -> bool:
     """Quote what the maker leg still lacks; false when that is nothing, too small for an order, or not allowed."""
     leg = c.config.maker_leg
     spec, book, side = c.desk.specs[leg], c.desk.books[leg], c.direction.entry_side(leg)
@@ -117,11 +114,11 @@ def _quote_entry(c: PairCycle) -> bool:
     return True
 
 
-def _missing(c: PairCycle, leg: int) -> Decimal:
+def _missing(c: CycleState, leg: int) -> Decimal:
     return c.planned(leg) - abs(c.desk.held(leg))
 
 
-def working(c: PairCycle) -> None:
+def working(c: CycleState) -> None:
     if c.config.build_policy is BuildPolicy.IOC and len(c.desk.live) == 1 and not c.desk.is_flat:
         _hurry_naked_leg(c)
     if c.state is State.BUILD_PLACING:
@@ -138,7 +135,7 @@ def working(c: PairCycle) -> None:
         c.state = State.BUILD_COMPLETING
 
 
-def _hurry_naked_leg(c: PairCycle) -> None:
+def _hurry_naked_leg(c: CycleState) -> None:
     """One leg is held while the other's outcome is silent: ask earlier than the ordinary confirmation time."""
     desk = c.desk
     if not desk.has_timer("grace"):
@@ -148,7 +145,7 @@ def _hurry_naked_leg(c: PairCycle) -> None:
         desk.query_live()
 
 
-def _work_maker(c: PairCycle) -> None:
+def _work_maker(c: CycleState) -> None:
     desk, leg = c.desk, c.config.maker_leg
     order = desk.live.get(leg)
     partly = 0 < abs(desk.held(leg)) < c.planned(leg)
@@ -179,7 +176,7 @@ def _work_maker(c: PairCycle) -> None:
         _take_entry(c, leg, rest, Purpose.ENTRY)
 
 
-def completing(c: PairCycle) -> None:
+def completing(c: CycleState) -> None:
     """Both legs are settled but may be unequal: accept, complete, trim or unwind, by cost and under hard caps."""
     desk = c.desk
     for leg in (0, 1):
@@ -223,13 +220,13 @@ def completing(c: PairCycle) -> None:
         c.start_taker_unwind("completion_blocked")
 
 
-def _trim(c: PairCycle, leg: int, qty: Decimal) -> None:
+def _trim(c: CycleState, leg: int, qty: Decimal) -> None:
     side, book, spec = c.direction.entry_side(leg).opposite, c.desk.books[leg], c.desk.specs[leg]
     price = capped_taker_price(side, book.bid, book.ask, spec.tick, c.config.slippage_cap_bps)
     c.desk.take(leg, side, qty, price, Purpose.TRIM, reduce_only=True)
 
 
-def verify(c: PairCycle) -> None:
+def verify(c: CycleState) -> None:
     if c.settled_and_confirmed():
         if c.built_ns is None:  # a pair judged again after a late fill does not start its time over
             c.built_ns = c.desk.now_ns
@@ -237,7 +234,7 @@ def verify(c: PairCycle) -> None:
         c.state = State.HOLDING
 
 
-def holding(c: PairCycle) -> None:
+def holding(c: CycleState) -> None:
     desk = c.desk
     if not all(audit.confirmed for audit in desk.audits):
         # A late fill changed what is held: judge the pair again before anything else.

@@ -8,29 +8,18 @@ keeps closing with growing pauses. A fill that arrives after the end reopens it 
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from . import build, ending, unwind
-from .desk import Desk
-from .guards import Guards
-from .result import cycle_result
-from .sizing import Sizing
+from . import build, ending, reconcile, unwind
+from .state import CycleState
 from .vocabulary import (
-    NS_PER_MS,
-    ZERO,
     Action,
     BookTop,
     CancelRejected,
     ConnectionLost,
     ConnectionRestored,
-    CycleResult,
-    Direction,
     Event,
     Fill,
     FundingPaid,
     GuardTripped,
-    LegSpec,
-    Note,
     OrderAccepted,
     OrderCanceled,
     OrderDenied,
@@ -39,8 +28,6 @@ from .vocabulary import (
     OrderReport,
     OrderSubmitted,
     OrderUnknown,
-    Outcome,
-    PairConfig,
     PositionAudit,
     Resumed,
     Started,
@@ -60,6 +47,7 @@ PHASES = {
     State.BUILD_COMPLETING: build.completing,
     State.BUILD_VERIFY: build.verify,
     State.HOLDING: build.holding,
+    State.RECONCILING: reconcile.reconciling,
     State.UNWIND_WORKING: unwind.working,
     State.UNWIND_COMPLETING: unwind.completing,
     State.UNWIND_VERIFY: unwind.verify,
@@ -68,49 +56,10 @@ PHASES = {
 }
 
 
-class PairCycle:
-    """``step(event, now_ns)`` is the only entrance. ``guards`` belongs to the session and is told the result."""
+class PairCycle(CycleState):
+    """``step(event, now_ns)`` is the only entrance."""
 
-    def __init__(
-        self,
-        config: PairConfig,
-        legs: tuple[LegSpec, LegSpec],
-        direction: Direction,
-        guards: Guards,
-        cycle_id: str,
-        earlier_orders: int = 0,
-    ) -> None:
-        self.config = config
-        self.direction = direction
-        self.guards = guards
-        self.desk = Desk(cycle_id, config, legs, earlier_orders)
-        self.state = State.IDLE
-        self.stop: StopMode | None = None
-        self.plan: Sizing | None = None
-        self.outcome, self.reason = Outcome.PAIRED, "completed"
-        self.maker_over = False
-        self.reprices = 0
-        self.phase_reprices = 0
-        self.completions = 0
-        self.attempts = [0, 0]
-        self.top_ups = [0, 0]
-        self.quoted: set[int] = set()
-        self.emergency_reason = ""
-        self.emergency_orders = 0
-        self.orders_at_halt = 0
-        self.fallback_reason = ""
-        self.started_ns = 0
-        self.built_ns: int | None = None
-        self.unwind_started_ns: int | None = None
-        self.emergency_started_ns = 0
-        self.emergency_ms = 0
-        self._reconcile_started_ns: int | None = None
-        self._reconciliation_ns = 0
-        self._resume = State.IDLE
-        self.supervised = True
-        self.recorded = False
-        self.told = ZERO
-        self._notes: set[str] = set()
+    """``step(event, now_ns)`` is the only entrance. ``guards`` belongs to the session and is told the result."""
 
     # ------------------------------------------------------------------------------------------------- input
 
@@ -202,7 +151,7 @@ class PairCycle:
         desk.query_live()
         desk.reset_audits()
         if self.state is State.HOLDING:
-            self._reconcile(State.HOLDING)
+            self.start_reconciling(State.HOLDING)
 
     def _tripped(self, reason: str) -> None:
         if self.state in (State.IDLE, State.PREFLIGHT, State.PAUSED):
@@ -230,112 +179,7 @@ class PairCycle:
             self.emergency("disconnected: the connection stayed down with a cycle open")
 
     def _advance(self) -> None:
-        if self.state is State.RECONCILING:
-            self._reconciling()
-        elif self.state is State.HALTED_DIRTY and not self.supervised:
+        if self.state is State.HALTED_DIRTY and not self.supervised:
             return
         elif (phase := PHASES.get(self.state)) is not None:
             phase(self)
-
-    def settled_and_confirmed(self) -> bool:
-        """For the verify phases: true once the venue agrees; a disagreement or silence moves to RECONCILING."""
-        if self.desk.ensure_audits():
-            return True
-        if any(audit.mismatches or audit.unknowns for audit in self.desk.audits):
-            self._reconcile(self.state)
-        return False
-
-    def _reconcile(self, resume: State) -> None:
-        self._resume = resume
-        self._reconcile_started_ns = self.desk.now_ns
-        self.note(f"reconciling: during {resume}")
-        self.state = State.RECONCILING
-
-    def _reconciling(self) -> None:
-        desk = self.desk
-        for leg in (0, 1):
-            desk.cancel(leg)
-        if desk.live:
-            return
-        wrong = desk.proven_mismatch()
-        if desk.ensure_audits():
-            self._end_reconciliation()
-            self.state = self._resume
-        elif wrong is not None:
-            desk.adopt(wrong)
-            self.emergency(f"position_mismatch: {desk.specs[wrong].name} is {desk.held(wrong)} at the venue")
-        elif desk.audits_exhausted():
-            self.emergency("position_unknown: the venue did not tell the positions")
-
-    def _end_reconciliation(self) -> None:
-        if self._reconcile_started_ns is not None:
-            self._reconciliation_ns += self.desk.now_ns - self._reconcile_started_ns
-            self._reconcile_started_ns = None
-
-    # ------------------------------------------------------------------------------- transitions of the phases
-
-    def planned(self, leg: int) -> Decimal:
-        return ZERO if self.plan is None else self.plan.qty[leg]
-
-    def may_retry(self, timer: str) -> bool:
-        """True at most once per pause: the named timer spaces the attempts."""
-        if timer in self.desk.deadlines:
-            return False
-        self.desk.set_timer(timer, unwind.retry_ms(self))
-        return True
-
-    def count_reprice(self) -> None:
-        self.reprices += 1
-        self.phase_reprices += 1
-
-    def start_unwind(self) -> None:
-        self.desk.clear_timer("hold")
-        self.desk.clear_timer("grace")
-        self.unwind_started_ns = self.desk.now_ns
-        self.desk.set_timer("total", self.config.unwind_budget_ms)
-        self.desk.set_timer("maker", self.config.unwind_maker_wait_ms)
-        self.phase_reprices = 0
-        self.state = State.UNWIND_WORKING
-
-    def start_taker_unwind(self, reason: str) -> None:
-        """Leave without waiting for a passive fill; the cycle counts as recovered, not as paired."""
-        if self.built_ns is None:
-            self.outcome, self.reason = Outcome.RECOVERED_FLAT, reason
-        self.note(f"unwind: {reason}")
-        self.unwind_started_ns = self.unwind_started_ns or self.desk.now_ns
-        self.attempts = [0, 0]
-        for name in ("retry", "grace", "maker"):
-            self.desk.clear_timer(name)
-        self.desk.set_timer("total", self.config.unwind_budget_ms)
-        self.state = State.UNWIND_COMPLETING
-
-    def emergency(self, reason: str) -> None:
-        desk = self.desk
-        self.note(f"emergency: {reason}")
-        self.emergency_reason = reason
-        self.outcome, self.reason = Outcome.RECOVERED_FLAT, reason
-        self._end_reconciliation()
-        self.emergency_started_ns = desk.now_ns
-        for name in [n for n in (*desk.deadlines, *desk.expired) if not n.startswith(("order:", "audit:"))]:
-            desk.clear_timer(name)
-        desk.reset_audits()
-        desk.foreign = ""
-        desk.set_timer("total", self.config.emergency_budget_ms)
-        self.state = State.EMERGENCY
-
-    # ------------------------------------------------------------------------------------------------ output
-
-    def note(self, text: str) -> None:
-        self.desk.actions.append(Note(text))
-
-    def note_once(self, key: str, text: str = "") -> None:
-        if key not in self._notes:
-            self._notes.add(key)
-            self.note(f"{key}: {text}" if text else key)
-
-    def result(self) -> CycleResult:
-        return cycle_result(self)
-
-    @property
-    def reconciliation_ms(self) -> int:
-        return self._reconciliation_ns // NS_PER_MS

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from .result import cycle_result
+from .state import CycleState
 from .vocabulary import NS_PER_MS, ZERO, CycleDone, Halt, OpenPosition, Outcome, State
 
-if TYPE_CHECKING:
-    from .cycle import PairCycle
 
-
-def finish(c: PairCycle, outcome: Outcome, reason: str) -> None:
+def finish(c: CycleState, outcome: Outcome, reason: str) -> None:
     c.outcome, c.reason = outcome, reason
     if outcome is not Outcome.SKIPPED or c.desk.orders:
         _record(c, ok=outcome is Outcome.PAIRED)
     _close_down(c)
     c.state = State.CYCLE_DONE
-    c.desk.actions.append(CycleDone(c.result()))
+    c.desk.actions.append(CycleDone(cycle_result(c)))
 
 
-def halt_flat(c: PairCycle, reason: str) -> None:
+def halt_flat(c: CycleState, reason: str) -> None:
     _note_emergency_time(c)
     if not c.emergency_reason:
         c.outcome = Outcome.SKIPPED
@@ -27,18 +24,18 @@ def halt_flat(c: PairCycle, reason: str) -> None:
     _record(c, ok=False)
     _close_down(c)
     c.state = State.HALTED
-    c.desk.actions.append(Halt(reason, False, (), c.result()))
+    c.desk.actions.append(Halt(reason, False, (), cycle_result(c)))
 
 
-def halt_dirty(c: PairCycle) -> None:
+def halt_dirty(c: CycleState) -> None:
     _note_emergency_time(c)
     c.orders_at_halt = c.emergency_orders
     c.desk.clear_timer("total")
     c.state = State.HALTED_DIRTY
-    c.desk.actions.append(Halt(c.emergency_reason, True, open_positions(c), c.result()))
+    c.desk.actions.append(Halt(c.emergency_reason, True, open_positions(c), cycle_result(c)))
 
 
-def halt_before_start(c: PairCycle, reason: str) -> None:
+def halt_before_start(c: CycleState, reason: str) -> None:
     """The account is not ours to repair: nothing was sent, and what it holds is reported, not traded."""
     positions = tuple(
         OpenPosition(leg, c.desk.specs[leg].name, audit.value or ZERO, audit.value is not None)
@@ -49,10 +46,10 @@ def halt_before_start(c: PairCycle, reason: str) -> None:
     c.supervised = False
     _close_down(c)
     c.state = State.HALTED_DIRTY
-    c.desk.actions.append(Halt(reason, True, positions, c.result()))
+    c.desk.actions.append(Halt(reason, True, positions, cycle_result(c)))
 
 
-def open_positions(c: PairCycle) -> tuple[OpenPosition, ...]:
+def open_positions(c: CycleState) -> tuple[OpenPosition, ...]:
     """Everything that may be open: what is held, and any leg the venue has not confirmed."""
     desk = c.desk
     return tuple(
@@ -62,13 +59,13 @@ def open_positions(c: PairCycle) -> tuple[OpenPosition, ...]:
     )
 
 
-def flat_outcome(c: PairCycle) -> tuple[Outcome, str]:
+def flat_outcome(c: CycleState) -> tuple[Outcome, str]:
     """What a cycle that is flat without a pair is called."""
     traded = c.desk.ledger.volume > ZERO
     return (Outcome.RECOVERED_FLAT, "late_flat") if traded else (Outcome.SKIPPED, "nothing_filled")
 
 
-def _record(c: PairCycle, ok: bool) -> None:
+def _record(c: CycleState, ok: bool) -> None:
     """Tell the session's guards once per cycle; what a late fill adds afterwards is told as its own result."""
     net = c.desk.ledger.net()
     if not c.recorded:
@@ -79,12 +76,12 @@ def _record(c: PairCycle, ok: bool) -> None:
     c.told = net
 
 
-def _close_down(c: PairCycle) -> None:
+def _close_down(c: CycleState) -> None:
     for name in list(c.desk.deadlines):
         c.desk.clear_timer(name)
     c.desk.expired.clear()
 
 
-def _note_emergency_time(c: PairCycle) -> None:
+def _note_emergency_time(c: CycleState) -> None:
     if c.emergency_reason:
         c.emergency_ms = (c.desk.now_ns - c.emergency_started_ns) // NS_PER_MS

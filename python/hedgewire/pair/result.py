@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from .desk import Desk
 from .ledger import vwap
 from .orders import WorkingOrder
 from .pricing import slippage_bps
+from .state import CycleState
 from .vocabulary import NS_PER_MS, ZERO, CycleResult, Direction, Fill, LegResult, Side
 
-if TYPE_CHECKING:
-    from .cycle import PairCycle
 
-
-def cycle_result(c: PairCycle) -> CycleResult:
+def cycle_result(c: CycleState) -> CycleResult:
     """The record so far; open quantities are valued at their marks until they are closed."""
     desk, ledger, marks = c.desk, c.desk.ledger, c.desk.marks()
     return CycleResult(

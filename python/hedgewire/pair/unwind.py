@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from . import ending
 from .orders import Purpose
 from .pricing import capped_taker_price, has_moved, post_only_price
 from .sizing import lots_worth
+from .state import CycleState
 from .vocabulary import ZERO, OrderKind, Side, SmallExit, State, plain
-
-if TYPE_CHECKING:
-    from .cycle import PairCycle
 
 # An order sized exactly at the venue's minimum can fall below it by a rounding of the venue's own valuation.
 MIN_NOTIONAL_MARGIN = Decimal("1.01")
@@ -23,7 +20,7 @@ def exit_side(held: Decimal) -> Side:
     return Side.SELL if held > 0 else Side.BUY
 
 
-def _quote_exit(c: PairCycle, leg: int) -> bool:
+def _quote_exit(c: CycleState, leg: int) -> bool:
     """Rest a post-only exit for all that is held. Not reduce-only: venues refuse that on resting orders (Nado 2067)."""
     held, spec = c.desk.held(leg), c.desk.specs[leg]
     if held == 0 or not c.desk.is_fresh(leg):
@@ -36,7 +33,7 @@ def _quote_exit(c: PairCycle, leg: int) -> bool:
     return True
 
 
-def take_exit(c: PairCycle, leg: int, cap_bps: Decimal) -> bool:
+def take_exit(c: CycleState, leg: int, cap_bps: Decimal) -> bool:
     """A reduce-only IOC for everything held (a large one in equal parts), so that no rest below the venue's minimum is
     left by design.
 
@@ -63,7 +60,7 @@ def take_exit(c: PairCycle, leg: int, cap_bps: Decimal) -> bool:
     return True
 
 
-def learn_from_refusal(c: PairCycle, leg: int, order_id: str) -> None:
+def learn_from_refusal(c: CycleState, leg: int, order_id: str) -> None:
     """The venue knows its own rules better than the configuration: a refused small exit moves to the next policy."""
     order, desk, spec = c.desk.orders.get(order_id), c.desk, c.desk.specs[leg]
     if order is None or not order.submit.reduce_only or desk.held(leg) == 0:
@@ -78,7 +75,7 @@ def learn_from_refusal(c: PairCycle, leg: int, order_id: str) -> None:
     c.note(f"small_exit: {spec.name} refused a {policy} exit ({order.refused}); trying {desk.small_exit[leg]}")
 
 
-def resuming(c: PairCycle) -> None:
+def resuming(c: CycleState) -> None:
     """What an earlier process left open is closed only when the venue says that it is exactly that."""
     desk = c.desk
     confirmed = desk.ensure_audits()
@@ -94,7 +91,7 @@ def resuming(c: PairCycle) -> None:
         ending.halt_before_start(c, "position_unknown: no answer about what an earlier run left")
 
 
-def working(c: PairCycle) -> None:
+def working(c: CycleState) -> None:
     """Post-only exits until the maker time is over, re-priced a bounded number of times inside one total budget."""
     desk = c.desk
     flat = [desk.held(leg) == 0 for leg in (0, 1)]
@@ -126,7 +123,7 @@ def working(c: PairCycle) -> None:
         c.state = State.UNWIND_COMPLETING
 
 
-def completing(c: PairCycle) -> None:
+def completing(c: CycleState) -> None:
     """Cancel what rests, wait for its proven end, then take the rest within the slippage cap and the attempts."""
     desk = c.desk
     for leg in (0, 1):
@@ -151,14 +148,14 @@ def completing(c: PairCycle) -> None:
         c.emergency("unwind_exhausted: an order is still unresolved at the end of the budget")
 
 
-def verify(c: PairCycle) -> None:
+def verify(c: CycleState) -> None:
     if not c.desk.is_flat:
         c.start_taker_unwind("late_fill")
     elif c.settled_and_confirmed():
         ending.finish(c, c.outcome, c.reason)
 
 
-def emergency(c: PairCycle) -> None:
+def emergency(c: CycleState) -> None:
     """Cancel everything, close by reduce-only IOC, verify; past the budget halt dirty, alert, and keep trying."""
     desk = c.desk
     wrong = desk.proven_mismatch()
@@ -179,13 +176,3 @@ def emergency(c: PairCycle) -> None:
         ending.halt_flat(c, c.emergency_reason)
     elif c.state is State.EMERGENCY and ("total" in desk.expired or desk.audits_exhausted()):
         ending.halt_dirty(c)
-
-
-def retry_ms(c: PairCycle) -> int:
-    """Pause between attempts: short within the emergency budget, doubling up to a cap once halted dirty."""
-    if c.state is State.EMERGENCY:
-        return c.config.emergency_retry_ms
-    if c.state is State.HALTED_DIRTY:
-        over = max(c.emergency_orders - c.orders_at_halt, 0)
-        return min(c.config.emergency_retry_ms << min(over + 1, 16), c.config.emergency_retry_max_ms)
-    return c.config.taker_retry_ms
