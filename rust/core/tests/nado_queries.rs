@@ -131,6 +131,45 @@ fn an_open_order() {
     assert_eq!(found(&Query::OpenOrders { instrument: None }, &sample!("gateway_orders")).len(), 1);
 }
 
+/// Two a product: asked for at once, 300 products would weigh more than the venue admits in ten seconds.
+#[test]
+fn open_orders_of_a_venue_with_many_products_are_asked_for_in_pages() {
+    let mut symbols = nado_support::symbols();
+    let all = symbols["data"]["symbols"].as_object_mut().expect("symbols");
+    let eth = all["ETH-PERP"].clone();
+    for id in 1_000..1_300 {
+        let mut copy = eth.clone();
+        (copy["product_id"], copy["symbol"]) = (json!(id), json!(format!("C{id}-PERP")));
+        all.insert(format!("C{id}-PERP"), copy);
+    }
+    let mut answers = answers();
+    answers[2] = nado_support::reply(&symbols);
+    let mut venue = boot(&config(), Some(nado_support::secret()), &answers).expect("a venue");
+    let listed: Vec<u32> = venue.instruments().iter().map(|instrument| instrument.id.0).collect();
+    let query = Query::OpenOrders { instrument: None };
+    let (mut asked, mut page, mut orders) = (Vec::new(), None, 0);
+    loop {
+        let request = venue.query(&query, page, NOW).expect("a request");
+        assert!(request.weight <= 100, "{}", request.weight);
+        let body: Value = serde_json::from_str(&request.body).expect("JSON");
+        let products = body["product_ids"].as_array().expect("a list");
+        asked.extend(products.iter().map(|id| id.as_u64().expect("an id") as u32));
+        let Lookup::Found(answer) = venue.answer(&query, page, &sample!("gateway_orders"), NOW) else {
+            panic!("no answer")
+        };
+        orders += answer.events.len();
+        page = answer.next;
+        if page.is_none() {
+            break;
+        }
+    }
+    assert_eq!(asked, listed, "each product once");
+    assert_eq!(orders, listed.len().div_ceil(50));
+    let one = Query::OpenOrders { instrument: Some(ETH) };
+    let Lookup::Found(answer) = venue.answer(&one, None, &sample!("gateway_orders"), NOW) else { panic!("no answer") };
+    assert_eq!(answer.next, None);
+}
+
 #[test]
 fn an_order_of_the_archive() {
     let query = Query::ArchivedOrder { instrument: ETH, venue_order_id: id() };

@@ -201,11 +201,10 @@ impl Driver {
             Lookup::Found(Page { events, next }) => {
                 reading.add(events);
                 if next.is_some() {
-                    // The deadline is each page's; a caller that has its answer already is not read for.
-                    if let Purpose::Ask { ticket } = reading.purpose {
-                        if !self.tickets.is_open(ticket) {
-                            return;
-                        }
+                    // The deadline is each page's; `read_page` leaves a caller alone that has its answer already.
+                    if let Purpose::Ask { ticket } | Purpose::AskOpen { ticket } = reading.purpose
+                        && self.tickets.is_open(ticket)
+                    {
                         self.promise(ticket, Question::Ask, self.timing.ask_timeout_ms);
                     }
                     reading.page = next;

@@ -9,6 +9,7 @@ use super::encode::Signer;
 use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{self, Failure, MarketLiquidity, OpenOrders, OrderData, SubaccountInfo};
 use super::order_fields::{expires, flags, nanos_of_seconds};
+use super::pages;
 use super::scan::shorten;
 use super::symbols::{self, QUOTE};
 use super::trigger;
@@ -49,7 +50,10 @@ pub fn answer(
             Ok(Some(report)) => Ok(vec![Event::OrderReport(report)]),
             Err(reason) => Err(reason),
         },
-        Query::OpenOrders { .. } => open_orders(body, now),
+        Query::OpenOrders { instrument } => {
+            let next = if instrument.is_none() { pages::products(table.all(), page).1 } else { None };
+            return paged(open_orders(body, now).map(|events| Page { events, next }));
+        }
         Query::Fills { instrument, venue_order_id, since_s, limit } => {
             let wanted =
                 archive::WantedFills { instrument: *instrument, order: venue_order_id.as_ref(), since_s: *since_s };

@@ -25,6 +25,8 @@ pub const MAX_BATCH: u32 = 50;
 pub const MAX_DEPTH: u32 = 100;
 /// Longest archive page.
 pub const MAX_PAGE: u32 = 500;
+/// Most products in one question for open orders: a quarter of what ten seconds admit, however many are listed.
+pub const MAX_PRODUCTS: usize = 50;
 /// A message may be valid for at most this long (error 2012).
 pub const MAX_RECV_WINDOW_MS: u64 = 100_000;
 

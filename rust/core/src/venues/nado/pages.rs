@@ -1,10 +1,12 @@
-//! Pages of the archive: newest first, each asked for by where the one before it ended (Nado reference 7.1).
+//! Pages: of the archive, each asked for by where the one before it ended (Nado reference 7.1), and of the products that
+//! one question may name.
 //!
-//! The bound is inclusive (a submission, a second, a trade), so that rows which share it are never lost between two
+//! The archive lists newest first and its bound is inclusive (a submission, a second, a trade), so that rows which share it are never lost between two
 //! pages; the last row of a page then comes once more, and the reader drops what it has.
 
-use super::limits::MAX_PAGE;
+use super::limits::{self, MAX_PAGE, MAX_PRODUCTS};
 use crate::error::CommandError;
+use crate::instruments::Instrument;
 use crate::venues::{Cursor, MAX_ROWS};
 
 /// How many rows the next page is to hold.
@@ -31,6 +33,15 @@ pub fn next(limit: u32, page: Option<Cursor>, got: usize, oldest: Option<u64>) -
         Some(page) if oldest >= page.from => Err(format!("the pages do not advance beyond {oldest}")),
         _ => Ok(Some(Cursor { from: oldest, rows: left + 1 })),
     }
+}
+
+/// The products that this page's question names, and where the page after it begins. By ids, so that a product which is
+/// listed meanwhile moves nothing.
+pub fn products(all: &[Instrument], page: Option<Cursor>) -> (&[Instrument], Option<Cursor>) {
+    let start = page.map_or(0, |page| all.partition_point(|instrument| u64::from(instrument.id.0) < page.from));
+    let (chunk, rest) = all[start..].split_at((all.len() - start).min(MAX_PRODUCTS));
+    let next = rest.first().map(|first| Cursor { from: first.id.0.into(), rows: limits::clamp(rest.len()) });
+    (chunk, next)
 }
 
 #[cfg(test)]

@@ -36,7 +36,10 @@ impl Questions<'_> {
                 self.archive(json!({"orders": {"digests": [venue_order_id.0], "limit": 1}}), limits::page_weight(1, 20))
             }
             Query::OpenOrders { instrument } => {
-                let products = self.products(*instrument)?;
+                let products: Vec<u32> = match instrument {
+                    Some(instrument) => vec![self.known(*instrument)?.id.0],
+                    None => pages::products(self.table.all(), self.page).0.iter().map(|known| known.id.0).collect(),
+                };
                 let weight = limits::open_orders_weight(products.len());
                 self.gateway(json!({"type": "orders", "sender": self.sender()?, "product_ids": products}), weight)
             }
@@ -170,13 +173,6 @@ impl Questions<'_> {
         let unknown =
             || CommandError { code: "INSTRUMENT_UNKNOWN", detail: format!("product {} is not listed", instrument.0) };
         self.table.get(instrument).ok_or_else(unknown)
-    }
-
-    fn products(&self, instrument: Option<InstrumentId>) -> Result<Vec<u32>, CommandError> {
-        match instrument {
-            Some(instrument) => Ok(vec![self.known(instrument)?.id.0]),
-            None => Ok(self.table.all().iter().map(|instrument| instrument.id.0).collect()),
-        }
     }
 
     fn sender(&self) -> Result<String, CommandError> {
