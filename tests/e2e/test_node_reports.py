@@ -25,7 +25,7 @@ from node_on_nado import ETH, ETH_ID, SOL, Bench, running, until
 
 from hedgewire.errors import VenueUnreachableError
 from hedgewire.nautilus.truth import Notice
-from hedgewire.simulator.liquidation import _liquidate
+from hedgewire.simulator.liquidation import liquidate
 from hedgewire.simulator.server import LocalVenue
 
 EXTERNAL = StrategyId("EXTERNAL")
@@ -234,7 +234,7 @@ async def test_an_order_that_is_in_the_cache_and_nowhere_else_ends_as_cancelled(
 async def test_a_liquidation_flattens_the_position_and_says_its_cause(bench: Bench) -> None:
     order = await filled(bench)
     account = bench.venue.state.ledger.accounts[bench.other.sender]
-    _liquidate(bench.venue.state.exchange, account)
+    liquidate(bench.venue.state.exchange, account)
     await until(lambda: bench.net_position() == 0, "flat position")
     assert await bench.position() == 0
     (notice,) = [notice for notice in bench.hand.notices if notice.notice is Notice.FORCED]

@@ -29,8 +29,22 @@ DEFAULT_SEED = 1
     metavar="FILE",
     help="Faults to arm at the start: [[fault]] tables in TOML, or a JSON list.",
 )
-def sim(venue: str, port: int, seed: int, json_output: bool, faults: Path | None) -> int:
+@click.option(
+    "--chaos",
+    type=click.IntRange(min=0),
+    metavar="SEED",
+    help="Faults without end, drawn anew every minute; the same seed plays the same ones.",
+)
+@click.option("--list-faults", is_flag=True, help="Print every fault with its parameters, and exit.")
+def sim(
+    venue: str, port: int, seed: int, json_output: bool, faults: Path | None, chaos: int | None, list_faults: bool
+) -> int:
     """Serve a local VENUE that checks every signature, until Ctrl-C or SIGTERM; then exit 0."""
+    if list_faults:
+        from hedgewire.simulator import listing
+
+        click.echo(listing.as_json() if json_output else listing.as_text())
+        return 0
     from hedgewire.simulator import server
 
-    return server.main(venue=venue, port=port, seed=seed, json_output=json_output, faults=faults)
+    return server.main(venue=venue, port=port, seed=seed, json_output=json_output, faults=faults, chaos=chaos)

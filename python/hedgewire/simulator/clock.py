@@ -61,9 +61,9 @@ class VenueClock:
         self._last_stamp_ns = max(self.now_ns(), self._last_stamp_ns + 1)
         return self._last_stamp_ns
 
-    def set_skew_ms(self, skew_ms: int) -> None:
-        """Fault: report (and judge request times by) a clock that is off by ``skew_ms``."""
-        self._skew_ns = skew_ms * MS_NS
+    def add_skew_ms(self, skew_ms: int) -> None:
+        """Fault: report (and judge request times by) a clock that is off by ``skew_ms`` more."""
+        self._skew_ns += skew_ms * MS_NS
 
     def pause(self) -> None:
         if self._paused_at_ns is None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from hedgewire.simulator.accounts import HealthKind
-from hedgewire.simulator.faults import CATALOGUE, parse_fault
+from hedgewire.simulator.arming import parse_fault
+from hedgewire.simulator.faults import BENCH, CATALOGUE
 from hedgewire.simulator.fixed import plain, x18
 from hedgewire.simulator.orders import TradingStatus
 from hedgewire.simulator.wire.nado import fault_actions
@@ -131,16 +132,26 @@ class Control:
             "armed": [fault.to_json() for fault in plan.armed],
             "waiting": [fault.to_json() for fault in plan.waiting.values()],
             "fired": dict(plan.fired),
+            "chaos": self.nado.chaos.to_json(),
             "catalogue": {kind.name: kind.to_json() for kind in CATALOGUE.values()},
+            "bench": {kind.name: kind.to_json() for kind in BENCH.values()},
         }
 
     def post_faults(self, body: Json) -> object:
-        """Arm one fault of the catalogue; some act at once."""
+        """Arm one fault of the catalogue; some act at once. ``{"chaos": seed}`` begins to play schedules."""
+        if "chaos" in body:
+            seed = get_int(body, "chaos")
+            if seed < 0 or len(body) > 1:
+                raise ValueError(f'chaos={seed} takes a seed of 0 or more and nothing else; hint: {{"chaos": 7}}')
+            self.nado.chaos.begin(seed)
+            return self.nado.chaos.to_json()
         return fault_actions.post(self.nado, parse_fault(body, fault_actions.vocabulary(self.nado)))
 
     def delete_faults(self, body: Json) -> object:
         name = None if body.get("name") is None else get_text(body, "name")
         fault_id = None if body.get("id") is None else get_int(body, "id")
+        if name is None and fault_id is None:
+            self.nado.chaos.end()
         return {"removed": fault_actions.disarm(self.nado, name, fault_id)}
 
     # --- time and market -----------------------------------------------------------------------------------------

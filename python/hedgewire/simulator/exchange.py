@@ -148,18 +148,28 @@ class Exchange:
                 self._remove(maker, tx.timestamp_ns)
                 tx.maker_updates.append(OrderUpdate(tx.timestamp_ns, maker, 0, "cancelled"))
                 continue
-            self.submission_idx += 1  # counts matches: one taker, one maker (Nado reference 11.5)
-            tx.trades.append(
-                Trade(tx.timestamp_ns, taker.product_id, maker.price, quantity, taker.is_buy, self.submission_idx)
-            )
-            self._fill(taker, quantity, maker.price, tx, is_taker=True)
-            self._fill(maker, quantity, maker.price, tx, is_taker=False)
-            makers.shrink(maker, quantity)
-            book.touch(is_buy=maker.is_buy, price=maker.price, timestamp_ns=tx.timestamp_ns)
-            if maker.unfilled == 0:
-                self._forget_open(maker)
+            self._match_pair(taker, maker, quantity, tx)
             left -= quantity
         return left
+
+    def match_with(self, maker: Order, taker: Order) -> None:
+        """Fault: ``taker`` takes the whole rest of an open order at its price, before all that rest in front of it."""
+        tx = Transaction(self.clock.stamp_ns())
+        self._match_pair(taker, maker, abs(maker.unfilled), tx)
+        self._publish(tx, (maker.product_id,))
+
+    def _match_pair(self, taker: Order, maker: Order, quantity: int, tx: Transaction) -> None:
+        self.submission_idx += 1  # counts matches: one taker, one maker (Nado reference 11.5)
+        tx.trades.append(
+            Trade(tx.timestamp_ns, taker.product_id, maker.price, quantity, taker.is_buy, self.submission_idx)
+        )
+        self._fill(taker, quantity, maker.price, tx, is_taker=True)
+        self._fill(maker, quantity, maker.price, tx, is_taker=False)
+        book = self.books[maker.product_id]
+        book.side(is_buy=maker.is_buy).shrink(maker, quantity)
+        book.touch(is_buy=maker.is_buy, price=maker.price, timestamp_ns=tx.timestamp_ns)
+        if maker.unfilled == 0:
+            self._forget_open(maker)
 
     def _fill(self, order: Order, quantity: int, price: int, tx: Transaction, *, is_taker: bool) -> None:
         base = quantity if order.is_buy else -quantity
@@ -261,13 +271,13 @@ class Exchange:
 
     # --- cancelling ----------------------------------------------------------------------------------------------
 
-    def cancel(self, order: Order) -> int:
-        """Cancel an open order; returns the size that was still unfilled."""
+    def cancel(self, order: Order, *, silently: bool = False) -> int:
+        """Cancel an open order; returns the size that was still unfilled. ``silently``: its owner is not told."""
         now_ns = self.clock.stamp_ns()
         remaining = abs(order.unfilled)
         self._remove(order, now_ns)
         tx = Transaction(now_ns)
-        if not order.background:
+        if not (order.background or silently):
             tx.taker_updates.append(OrderUpdate(now_ns, order, 0, "cancelled"))
         self._publish(tx, (order.product_id,))
         return remaining

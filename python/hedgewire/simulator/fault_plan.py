@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
-from hedgewire.simulator.faults import CATALOGUE, Fault, FaultError
+from hedgewire.simulator.arming import Fault
+from hedgewire.simulator.fault_checks import FaultError
+from hedgewire.simulator.faults import CATALOGUE
 
 MAX_ARMED = 1000
 
@@ -20,6 +23,8 @@ class FaultPlan:
         self.armed: list[Fault] = []
         self.waiting: dict[int, Fault] = {}
         self.fired: Counter[str] = Counter()
+        self.undo: dict[int, Callable[[], None]] = {}
+        """By id: ends what a lasting fault holds."""
 
     def number(self, fault: Fault) -> Fault:
         """Give a fault its id; raises ``FaultError`` when too many are armed or wait for their start."""

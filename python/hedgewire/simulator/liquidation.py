@@ -16,11 +16,12 @@ def liquidate_unhealthy(exchange: Exchange) -> list[Liquidation]:
         if account.background or not account.positions:
             continue
         if exchange.ledger.health(account, HealthKind.MAINTENANCE).health < 0:
-            events += _liquidate(exchange, account)
+            events += liquidate(exchange, account)
     return events
 
 
-def _liquidate(exchange: Exchange, account: Account) -> list[Liquidation]:
+def liquidate(exchange: Exchange, account: Account) -> list[Liquidation]:
+    """Whatever its health: cancel its orders, take its positions over between oracle and maintenance price."""
     for order in exchange.orders_of(account.account_id):
         exchange.cancel(order)
     liquidator, events = exchange.ledger.open(TAKER), []

@@ -83,8 +83,7 @@ class BackgroundMarket:
         if not 1 <= percent <= 10_000:
             raise ValueError(f"depth_percent={percent} is not within 1 to 10000")
         self.depth_percent[product_id] = percent
-        self._withdraw(product_id)
-        self._requote(product_id)
+        self.lay_anew(product_id)
 
     def drain(self, product_id: int, side: str) -> None:
         """Control: take away all background ``bids`` or ``asks``, or restore both with ``none``."""
@@ -93,6 +92,11 @@ class BackgroundMarket:
         self.drained -= {(product_id, True), (product_id, False)}
         if side != "none":
             self.drained.add((product_id, side == "bids"))
+        self._requote(product_id)
+
+    def lay_anew(self, product_id: int) -> None:
+        """Take both ladders away and quote again, with the sizes and increments of now."""
+        self._withdraw(product_id)
         self._requote(product_id)
 
     def _withdraw(self, product_id: int) -> None:
@@ -162,13 +166,23 @@ class BackgroundMarket:
         if size:
             self._send(product_id, is_buy, levels[-1][0], size, OrderKind.IOC)
 
+    def take_resting(self, order: Order) -> None:
+        """Somebody takes the whole rest of an open order, at its price and before all others."""
+        taker = self._order(order.product_id, not order.is_buy, order.price, abs(order.unfilled), OrderKind.IOC)
+        self.exchange.match_with(order, taker)
+
     def _sized_exactly(self, product_id: int, size: int) -> int:
         increment = self.exchange.ledger.markets[product_id].instrument.size_increment
         return size // increment * increment
 
     def _send(self, product_id: int, is_buy: bool, price: int, size: int, kind: OrderKind) -> Order:
+        order = self._order(product_id, is_buy, price, size, kind)
+        self.exchange.submit(order)
+        return order
+
+    def _order(self, product_id: int, is_buy: bool, price: int, size: int, kind: OrderKind) -> Order:
         self._next_id += 1
-        order = Order(
+        return Order(
             order_id=f"background-{self._next_id}",
             owner=MAKER if kind is OrderKind.DEFAULT else TAKER,
             product_id=product_id,
@@ -178,8 +192,6 @@ class BackgroundMarket:
             expiration_s=NEVER_S,
             background=True,
         )
-        self.exchange.submit(order)
-        return order
 
     def notional_depth(self, product_id: int) -> int:
         """Quote value of both ladders (control state and tests)."""

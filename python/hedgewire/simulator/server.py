@@ -11,9 +11,10 @@ from types import TracebackType
 
 from aiohttp import web
 
+from hedgewire.simulator.arming import load_faults
 from hedgewire.simulator.clock import VenueClock
 from hedgewire.simulator.control import Control
-from hedgewire.simulator.faults import FaultError, load_faults
+from hedgewire.simulator.fault_checks import FaultError
 from hedgewire.simulator.wire.nado import fault_actions
 from hedgewire.simulator.wire.nado.rest import MAX_BODY_BYTES, NadoApp
 from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
@@ -118,7 +119,9 @@ class LocalVenue:
         }
 
 
-async def serve(venue: str, *, port: int, seed: int, json_output: bool, faults: Path | None = None) -> None:
+async def serve(
+    venue: str, *, port: int, seed: int, json_output: bool, faults: Path | None = None, chaos: int | None = None
+) -> None:
     """Run until SIGINT or SIGTERM; prints the descriptor as one JSON line, or readable lines.
 
     Raises ``VenueStartError`` when the port is taken, ``FaultError`` when the file of faults cannot be used.
@@ -132,6 +135,8 @@ async def serve(venue: str, *, port: int, seed: int, json_output: bool, faults: 
     async with local:
         for fault in planned:
             fault_actions.post(local.nado, fault)
+        if chaos is not None:
+            local.nado.chaos.begin(chaos)
         if json_output:
             print(json.dumps(local.descriptor), flush=True)
         else:
@@ -153,10 +158,17 @@ def _readable(local: LocalVenue) -> str:
     return "\n".join(lines)
 
 
-def main(venue: str, port: int = 0, seed: int = 1, json_output: bool = False, faults: Path | None = None) -> int:
-    """Serve a local venue, with faults from a file if one is given; returns the exit code."""
+def main(
+    venue: str,
+    port: int = 0,
+    seed: int = 1,
+    json_output: bool = False,
+    faults: Path | None = None,
+    chaos: int | None = None,
+) -> int:
+    """Serve a local venue, with faults from a file or drawn from a seed if given; returns the exit code."""
     try:
-        asyncio.run(serve(venue, port=port, seed=seed, json_output=json_output, faults=faults))
+        asyncio.run(serve(venue, port=port, seed=seed, json_output=json_output, faults=faults, chaos=chaos))
     except FaultError as error:
         print("error: {}\nhint: {}".format(*str(error).rsplit("; hint: ", 1)), file=sys.stderr)
         return EXIT_USAGE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from hedgewire.simulator.faults import REFUSALS
 from hedgewire.simulator.orders import Order, OrderKind, Refusal
 from hedgewire.simulator.wire.nado import errors, transactions
 from hedgewire.simulator.wire.nado.appendix import unpack
@@ -88,10 +89,16 @@ def parse_order(state: NadoState, body: Json, *, trigger_service: bool = False) 
 
 
 def submit(state: NadoState, order: Order) -> None:
+    refused = state.faults.take("reject_order", product_id=order.product_id)
+    if refused is not None:
+        reason = refused.text("reason", "unhealthy")
+        raise WireError(REFUSALS[reason], f"{reason} (injected)")
     try:
         state.exchange.submit(order)
     except Refusal as refusal:
         raise from_refusal(refusal) from refusal
+    if state.order(order.order_id) and state.faults.take("cancel_on_accept", product_id=order.product_id):
+        state.exchange.cancel(order)
 
 
 async def _speed_bump(state: NadoState, order: Order) -> None:
@@ -159,6 +166,9 @@ def _open_orders_of(state: NadoState, sender: str, digests: list[str]) -> list[O
     found: list[Order] = []
     for digest in digests:
         order = state.order(digest)
+        if order is not None and state.faults.take("cancel_races_fill", product_id=order.product_id):
+            state.market.take_resting(order)
+            order = None
         if order is None:
             continue
         if order.owner != sender:

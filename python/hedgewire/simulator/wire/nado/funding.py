@@ -55,15 +55,18 @@ class Funding:
 
     def pay(self) -> None:
         """Move both cumulative indexes by one hour of the average premium."""
-        for product_id, market in self.state.ledger.markets.items():
+        for product_id in self.state.ledger.markets:
             payment = truncated_division(self.premium(product_id) * HOUR_S, DAY_S)
             history = self.history.setdefault(product_id, [])
             history.append((self.state.clock.now_s(), self.rate_x18(product_id)))
             del history[:-500]
-            self.state.ledger.pay_funding(product_id, payment)
             self._premium_sum[product_id] = self._samples[product_id] = 0
-            stamp_ns = self.state.clock.stamp_ns()
-            event = FundingPayment(
-                stamp_ns, product_id, payment, market.open_interest, market.cumulative_funding, HOUR_S
-            )
-            self.state.exchange.emit([event])
+            self.pay_product(product_id, payment)
+
+    def pay_product(self, product_id: int, payment: int) -> None:
+        """Longs of one product pay ``payment`` per unit of base; negative: shorts do."""
+        market = self.state.ledger.markets[product_id]
+        self.state.ledger.pay_funding(product_id, payment)
+        stamp_ns = self.state.clock.stamp_ns()
+        paid = FundingPayment(stamp_ns, product_id, payment, market.open_interest, market.cumulative_funding, HOUR_S)
+        self.state.exchange.emit([paid])

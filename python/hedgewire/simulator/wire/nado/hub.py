@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 
 from hedgewire.simulator.orders import (
@@ -19,6 +18,7 @@ from hedgewire.simulator.wire.nado import streams
 from hedgewire.simulator.wire.nado.candles import Candle, CandleStore
 from hedgewire.simulator.wire.nado.funding import Funding
 from hedgewire.simulator.wire.nado.messages import Json
+from hedgewire.simulator.wire.nado.spoilt_events import spoilt, to_text
 from hedgewire.simulator.wire.nado.state import NadoState
 from hedgewire.simulator.wire.nado.streams import StreamKey
 
@@ -27,7 +27,7 @@ ALL_BBO_MS = 1000
 FUNDING_RATE_MS = 20_000
 REORDER_FLUSH_MS = 500
 
-Send = Callable[[str], None]
+Send = Callable[[str | bytes], None]
 
 
 class Hub:
@@ -39,7 +39,8 @@ class Hub:
         self.funding = funding
         self.subscribers: dict[StreamKey, dict[Send, None]] = {}
         self._last_batch_ns: dict[int, int] = {}
-        self._held_back: tuple[list[StreamKey], list[str]] | None = None
+        self._held_back: tuple[list[StreamKey], list[str | bytes]] | None = None
+        self._held_batches: dict[int, Json] = {}
         state.exchange.listen(self.on_event)
 
     def start(self) -> None:
@@ -93,21 +94,33 @@ class Hub:
             self._last_batch_ns[product_id] = max_ns
             if StreamKey("book_depth", product_id) not in self.subscribers:
                 continue
-            if self.state.faults.take("book_gap", product_id=product_id):
-                continue
-            self._public(
-                "book_depth",
-                product_id,
-                {
-                    "type": "book_depth",
-                    "min_timestamp": str(min_ns),
-                    "max_timestamp": str(max_ns),
-                    "last_max_timestamp": str(last_max_ns),
-                    "product_id": product_id,
-                    "bids": [[str(price), str(size)] for price, size in bids],
-                    "asks": [[str(price), str(size)] for price, size in asks],
-                },
-            )
+            batch_json: Json = {
+                "type": "book_depth",
+                "min_timestamp": str(min_ns),
+                "max_timestamp": str(max_ns),
+                "last_max_timestamp": str(last_max_ns),
+                "product_id": product_id,
+                "bids": [[str(price), str(size)] for price, size in bids],
+                "asks": [[str(price), str(size)] for price, size in asks],
+            }
+            for message in self._disordered(product_id, batch_json):
+                self._public("book_depth", product_id, message)
+
+    def _disordered(self, product_id: int, batch: Json) -> list[Json]:
+        """The depth batches to send in place of one, after the faults of their sequence."""
+        faults = self.state.faults
+        held = self._held_batches.pop(product_id, None)
+        if not faults.armed:
+            return [batch] if held is None else [batch, held]
+        if faults.take("book_gap", product_id=product_id):
+            return []
+        if held is None and faults.take("book_reorder", product_id=product_id):
+            self._held_batches[product_id] = batch
+            return []
+        if faults.take("book_restart", product_id=product_id):
+            batch = {**batch, "last_max_timestamp": "0"}
+        sent = [batch, batch] if faults.take("book_repeat", product_id=product_id) else [batch]
+        return sent if held is None else [*sent, held]
 
     def publish_all_bbo(self) -> None:
         key = StreamKey("all_bbo")
@@ -140,28 +153,17 @@ class Hub:
         if not live:
             return
         if not self.state.faults.armed:
-            self._send(live, _text(message))
+            self._send(live, to_text(message))
             return
         context = {"stream": message["type"], "product_id": message.get("product_id")}
         if not self.state.faults.take("silent_stream", **context):
-            for text in self._spoilt(message, context):
+            for text in spoilt(self.state, message, context):
                 self._send(live, text)
 
-    def _send(self, keys: Iterable[StreamKey], text: str) -> None:
+    def _send(self, keys: Iterable[StreamKey], text: str | bytes) -> None:
         for key in keys:
             for send in list(self.subscribers.get(key, ())):
                 send(text)
-
-    def _spoilt(self, message: Json, context: dict[str, object]) -> list[str]:
-        """The frames an event leaves as, after the faults that change its text."""
-        faults, text = self.state.faults, _text(message)
-        if faults.take("garbled_event", **context):
-            return [text[: len(text) // 2]]
-        if faults.take("absurd_event", **context):
-            return [_text({key: _absurd(value) for key, value in message.items()})]
-        if faults.take("unknown_event", **context):
-            return [_text({**message, "type": "never_heard_of"}), text]
-        return [text]
 
     def _private(self, kind: str, product_id: int, subaccount: str, message: Json) -> None:
         keys = [StreamKey(kind, product_id, subaccount), StreamKey(kind, None, subaccount)]
@@ -170,13 +172,13 @@ class Hub:
             return
         faults = self.state.faults
         if not faults.armed:
-            self._send(keys, _text(message))
+            self._send(keys, to_text(message))
             self._flush_held_back()
             return
         context: dict[str, object] = {"stream": kind, "product_id": product_id}
         if faults.take("silent_stream", **context) or faults.take("drop_private", **context):
             return
-        texts = self._spoilt(message, context)
+        texts = spoilt(self.state, message, context)
         delay = faults.take("delay_private", **context)
         if delay is not None:
             self.state.clock.call_after_ms(delay.number("delay_ms", 500), lambda: self._send_all(keys, texts))
@@ -190,7 +192,7 @@ class Hub:
         if faults.take("duplicate_private", **context):
             self._send_all(keys, texts)
 
-    def _send_all(self, keys: list[StreamKey], texts: list[str]) -> None:
+    def _send_all(self, keys: list[StreamKey], texts: list[str | bytes]) -> None:
         for text in texts:
             self._send(keys, text)
 
@@ -199,14 +201,3 @@ class Hub:
             keys, texts = self._held_back
             self._held_back = None
             self._send_all(keys, texts)
-
-
-def _text(message: Json) -> str:
-    return json.dumps(message, separators=(",", ":"))
-
-
-def _absurd(value: object) -> object:
-    """A decimal string becomes one of sixty digits, lists likewise; the rest stays."""
-    if isinstance(value, list):
-        return [_absurd(item) for item in value]
-    return "9" * 60 if isinstance(value, str) and value.lstrip("-").isdecimal() else value

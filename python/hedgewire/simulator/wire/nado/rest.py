@@ -11,6 +11,7 @@ from hedgewire.simulator.wire.nado.account_events import AccountEvents
 from hedgewire.simulator.wire.nado.archive import Archive
 from hedgewire.simulator.wire.nado.archive_queries import answer_archive, archive_query
 from hedgewire.simulator.wire.nado.candles import CandleStore
+from hedgewire.simulator.wire.nado.chaos import Chaos
 from hedgewire.simulator.wire.nado.edge import BboHistory, answer_edge
 from hedgewire.simulator.wire.nado.errors import RATE_LIMIT, WireError
 from hedgewire.simulator.wire.nado.funding import Funding
@@ -52,6 +53,7 @@ class NadoApp:
         self.hub = Hub(state, self.candles, self.funding)
         self.trigger = TriggerService(state)
         self.connections: dict[Connection, None] = {}
+        self.chaos = Chaos(self)
 
     def start(self) -> None:
         """Start everything periodic; the order fixes which timer runs first at equal times."""
@@ -95,6 +97,7 @@ class NadoApp:
     async def _front_door(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """What stands before the venue: refused connections and blocked addresses (control calls pass)."""
         if not request.path.startswith("/_sim"):
+            await self.state.stalled()
             if self.state.faults.take("refuse_connections"):
                 return web.Response(status=503, text="refused (injected)")
             upgrade = request.headers.get("Upgrade", "").lower() == "websocket"

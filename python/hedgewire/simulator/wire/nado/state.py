@@ -20,6 +20,7 @@ FUNDED_ACCOUNTS = 2
 FUNDING_USDT0 = x18("100000")
 DEFAULT_NAME = b"default".ljust(12, b"\0").hex()
 MAX_LOGGED_DIGESTS = 50_000
+STALL_STEP_MS = 20
 
 
 def default_subaccount(address: str) -> str:
@@ -68,6 +69,7 @@ class NadoState:
         for key in self.keys:
             self.ledger.deposit(default_subaccount(key.address), FUNDING_USDT0)
         self.tx_nonces: dict[str, int] = {}
+        self.revoked_signers: set[str] = set()
         self.linked_signers: dict[str, str] = {}
         self.links: dict[str, tuple[str, int, int]] = {}
         self.link_times_s: dict[str, deque[int]] = {}
@@ -82,11 +84,20 @@ class NadoState:
         linked = self.linked_signers.get((account.parent if account else None) or sender)
         if linked is not None:
             signers.add(linked)
-        return signers
+        return signers - self.revoked_signers
+
+    def default_account(self, index: int) -> str:
+        """The subaccount named "default" of a funded key."""
+        return default_subaccount(self.keys[index].address)
 
     def account(self, subaccount: str) -> Account:
         """The account, or an empty view of one that was never funded (nothing is created by a question)."""
         return self.ledger.accounts.get(subaccount) or Account(subaccount)
+
+    async def stalled(self) -> None:
+        """Return when no stall is armed (any more). A paused clock cannot wait: then the fault does nothing."""
+        while self.faults.armed and not self.clock.paused and self.faults.peek("stall"):
+            await self.clock.wait_ms(STALL_STEP_MS)
 
     def order(self, digest: str) -> Order | None:
         order = self.exchange.open_orders.get(digest)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
 from hedgewire.simulator.wire.nado.auth import check_stream_authentication
-from hedgewire.simulator.wire.nado.errors import COMPRESSION_REQUIRED, WireError
+from hedgewire.simulator.wire.nado.errors import COMPRESSION_REQUIRED, INVALID_SIGNER, WireError
 from hedgewire.simulator.wire.nado.gateway import handle
 from hedgewire.simulator.wire.nado.messages import Json, get_list, get_object, parse_object
+from hedgewire.simulator.wire.nado.state import NadoState
 from hedgewire.simulator.wire.nado.streams import StreamKey, parse_stream
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ MAX_CONCURRENT = 256
 MAX_SUBSCRIPTIONS = 1000
 MAX_AUTHENTICATED_PER_WALLET = 5
 MARKET_STREAMS = frozenset({"book_depth", "best_bid_offer", "latest_candlestick", "trade"})
-ACK_LOST = object()
+MAX_SHORT_FRAME = 125
+ACK_LOST, ACK_WRONG = object(), object()
+OTHER_REQUEST = 2**31 - 1
 
 
 class Connection:
@@ -34,12 +37,12 @@ class Connection:
         self.socket = socket
         self.transport = transport
         self.kind = kind
-        self.outgoing: asyncio.Queue[str] = asyncio.Queue(MAX_QUEUED_FRAMES)
+        self.outgoing: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_QUEUED_FRAMES)
         self.keys: dict[StreamKey, None] = {}
         self.wallets: set[str] = set()
         self.tasks: set[asyncio.Task[None]] = set()
 
-    def send(self, text: str) -> None:
+    def send(self, text: str | bytes) -> None:
         try:
             self.outgoing.put_nowait(text)
         except asyncio.QueueFull:
@@ -62,39 +65,61 @@ class Connection:
     async def _close(self, code: int) -> None:
         await self.socket.close(code=code)
 
-    async def pump(self, is_dead: Callable[[], object]) -> None:
-        """Send what is queued until the connection ends. While ``is_dead`` holds, it is lost instead."""
+    def cut(self, text: str | bytes) -> None:
+        """Half of a frame, then nothing: the connection breaks."""
+        if self.transport is not None and not self.transport.is_closing():
+            data = (text.encode() if isinstance(text, str) else text)[:MAX_SHORT_FRAME]
+            self.transport.write(bytes([0x81, len(data)]) + data[: len(data) // 2])
+        self.abort()
+
+    async def pump(self, state: NadoState) -> None:
+        """Send what is queued until the connection ends, through the faults of the connection."""
         while True:
             text = await self.outgoing.get()
-            if is_dead():
-                continue
+            if state.faults.armed:
+                await state.stalled()
+                if is_dead(state, self.kind, "out"):
+                    continue
+                if state.faults.take("cut_frame", socket=self.kind):
+                    self.cut(text)
+                    return
+                slow = state.faults.peek("slow_socket", socket=self.kind)
+                if slow is not None:
+                    await state.clock.wait_ms(len(text) * 1000 // slow.number("bytes_per_s", 8192))
             try:
-                await self.socket.send_str(text)
+                if isinstance(text, bytes):
+                    await self.socket.send_frame(text, WSMsgType.TEXT)  # not UTF-8, whatever it claims
+                else:
+                    await self.socket.send_str(text)
             except ConnectionError:
                 return
 
 
 async def _open(app: NadoApp, request: web.Request, kind: str) -> Connection:
-    socket = web.WebSocketResponse(compress=True, max_msg_size=MAX_FRAME_BYTES, autoping=False)
+    compress = app.state.faults.take("deflate_refused") is None
+    socket = web.WebSocketResponse(compress=compress, max_msg_size=MAX_FRAME_BYTES, autoping=False)
     await socket.prepare(request)
     connection = Connection(socket, kind, request.transport)
     app.connections[connection] = None
-    task = asyncio.create_task(connection.pump(lambda: _is_dead(app, connection)))
+    task = asyncio.create_task(connection.pump(app.state))
     connection.tasks.add(task)
     return connection
 
 
-def _is_dead(app: NadoApp, connection: Connection) -> bool:
-    return app.state.faults.peek("half_open", socket=connection.kind) is not None
+def is_dead(state: NadoState, socket: str, direction: str) -> bool:
+    """Whether sockets of that kind lose what goes ``in`` or ``out``."""
+    return state.faults.peek("half_open", socket=socket, direction=(direction, "both")) is not None
 
 
 async def _requests(app: NadoApp, connection: Connection) -> AsyncIterator[str | bytes]:
     """Text and binary frames as they come; pings are answered, and a half-open socket hears nothing."""
     async for message in connection.socket:
-        if _is_dead(app, connection):
+        if is_dead(app.state, connection.kind, "in"):
             continue
+        await app.state.stalled()
         if message.type is WSMsgType.PING:
-            await connection.socket.pong(message.data)
+            if not app.state.faults.peek("pong_lost", socket=connection.kind):
+                await connection.socket.pong(message.data)
         elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
             yield message.data
 
@@ -180,6 +205,8 @@ def _control(app: NadoApp, connection: Connection, data: str | bytes) -> None:
         app.state.log.counts[f"stream_{body.get('method')}"] += 1
         if result is ACK_LOST:
             return
+        if result is ACK_WRONG:
+            result, request_id = None, OTHER_REQUEST
     except WireError as error:
         app.state.log.malformed["subscriptions_socket"] += 1
         failure: Json = {"error": error.text, "error_code": error.code}
@@ -204,6 +231,8 @@ def _method(app: NadoApp, connection: Connection, body: Json) -> object:
         case "authenticate":
             _authenticate(app, connection, body)
         case "ping":
+            if app.state.faults.peek("pong_lost", socket=connection.kind):
+                return ACK_LOST
             pong: Json = {"method": "pong", "server_time": str(app.state.clock.now_ms())}
             if body.get("client_time") is not None:
                 pong["client_time"] = body["client_time"]
@@ -216,6 +245,8 @@ def _method(app: NadoApp, connection: Connection, body: Json) -> object:
 
 
 def _authenticate(app: NadoApp, connection: Connection, body: Json) -> None:
+    if app.state.faults.take("login_refused"):
+        raise WireError(INVALID_SIGNER, "authentication refused (injected)")
     wallet = check_stream_authentication(app.state, get_object(body, "tx"), body.get("signature"))[:42]
     others = sum(1 for c in app.connections if c is not connection and wallet in c.wallets)
     if others >= MAX_AUTHENTICATED_PER_WALLET:
@@ -239,6 +270,8 @@ def _subscribe(app: NadoApp, connection: Connection, wanted: list[Json]) -> obje
     for key in keys:
         connection.keys[key] = None
         app.hub.subscribe(key, connection.send)
+    if app.state.faults.take("subscribe_ack_wrong", stream=kinds):
+        return ACK_WRONG
     return ACK_LOST if app.state.faults.take("subscribe_ack_lost", stream=kinds) else None
 
 
