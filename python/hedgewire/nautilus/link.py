@@ -136,6 +136,9 @@ class Link:
         if self._fd >= 0:
             self._loop.remove_reader(self._fd)
         await asyncio.to_thread(core.close)
+        while rows := core.drain(DRAIN_LIMIT):  # the last words: what became of commands that were on their way
+            for row in rows:
+                self.dispatch(row)
         for future in self._waiting.values():
             if not future.done():
                 future.set_result(Reply(Outcome.UNAVAILABLE, "CLOSED", "the client was closed", []))

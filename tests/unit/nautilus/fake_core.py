@@ -66,9 +66,10 @@ class FakeCore:
         return self.fd
 
     def drain(self, limit: int = 4096) -> list[tuple[Any, ...]]:
-        os.eventfd_read(self.fd)
+        if not self.closed:
+            os.eventfd_read(self.fd)
         taken, self.rows = self.rows[:limit], self.rows[limit:]
-        if self.rows:
+        if self.rows and not self.closed:
             os.eventfd_write(self.fd, 1)
         return taken
 

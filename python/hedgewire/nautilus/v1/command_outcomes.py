@@ -159,7 +159,8 @@ class CommandOutcomes(PrivateRows):
         """Neither yes nor no: no event, no second attempt. The core asks until it is proven; we ask once now."""
         self._log.warning(f"{order.client_order_id}: outcome unknown ({reason}); asking the venue")
         self.publish(LinkNotice(Notice.OUTCOME_UNKNOWN, reason, ts, order.client_order_id, order.instrument_id))
-        self.check_order(order.client_order_id)
+        if self.link.is_open:
+            self.check_order(order.client_order_id)
 
     # ---- cancel
 
