@@ -13,6 +13,8 @@ PY := $(BIN)/python
 UV := $(BIN)/uv
 STAMPS := $(VENV)/.stamps
 CARGO_LOCKED := --locked
+# Tests with nodes and venues wait more than they compute.
+PARALLEL := -n 4 --dist loadgroup
 
 # One interpreter for PyO3 everywhere, so that cargo test, clippy and maturin share their builds.
 export PYO3_PYTHON := $(abspath $(PY))
@@ -95,7 +97,7 @@ test-rust: $(STAMPS)/venv check-rust ## Rust tests of core and net
 
 .PHONY: test-python
 test-python: setup ## Python tests (PYTEST_ARGS="-k nado" passes options on)
-	$(BIN)/pytest -q $(PYTEST_ARGS)
+	$(BIN)/pytest -q $(PARALLEL) $(PYTEST_ARGS)
 
 $(STAMPS)/sdk: requirements/sdk.lock $(STAMPS)/installer
 	rm -rf $(SDK_VENV)
@@ -141,7 +143,7 @@ CONFORMANCE := target/conformance/$(VENUE).json
 
 .PHONY: conformance
 conformance: setup ## NautilusTrader's acceptance cards on a local venue, and their page in docs/ (VENUE=nado)
-	@status=0; CONFORMANCE_VENUE=$(VENUE) CONFORMANCE_RESULT=$(CONFORMANCE) $(BIN)/pytest -q tests/conformance || status=$$?; \
+	@status=0; CONFORMANCE_VENUE=$(VENUE) CONFORMANCE_RESULT=$(CONFORMANCE) $(BIN)/pytest -q $(PARALLEL) tests/conformance || status=$$?; \
 	    $(PY) tools/conformance.py $(CONFORMANCE); exit $$status
 
 .PHONY: format

@@ -22,6 +22,8 @@ from hedgewire.simulator.server import LocalVenue
 
 SEED = 7
 PASSED, NOT_OFFERED, FAILED = "passed", "not offered", "failed"
+RESULT = "result"
+"""Name of the test property that carries a card's id, verdict and evidence."""
 
 UNSUBSCRIBED = "no market data channel stays open at the venue"
 

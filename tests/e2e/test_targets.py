@@ -18,6 +18,7 @@ from hedgewire.pair.metrics import V4_COLUMNS
 
 CYCLES = 5
 HOLD_MS = 200
+pytestmark = pytest.mark.xdist_group("targets")  # one run for all of them
 MAY_BE_EMPTY = {"emergency_reason", "fallback_reason"}
 
 
