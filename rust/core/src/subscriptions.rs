@@ -3,13 +3,16 @@
 //! Time is a steady millisecond clock. A lost or refused request is tried again for ever with backoff; until it is
 //! confirmed `all_active` is false and the session stays Degraded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::retry::{Exponential, RetryPolicy, SplitMix64};
 use crate::venues::{Stream, StreamKind};
 
 /// How long the venue has to confirm a subscription.
 pub const CONFIRMATION_DEADLINE_MS: u64 = 10_000;
+
+/// Requests of one stream whose late confirmation still counts.
+const REQUESTS_REMEMBERED: usize = 4;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubscriptionState {
@@ -35,14 +38,15 @@ pub struct Subscription {
     pub retry_count: u32,
     /// When its last message arrived (its confirmation counts as one); `None` while never active on this connection.
     pub touched_at_ms: Option<u64>,
-    request_id: Option<u64>,
+    /// Of this connection, newest last.
+    request_ids: VecDeque<u64>,
     reported_stale: bool,
 }
 
 impl Subscription {
     fn new() -> Self {
         let state = SubscriptionState::Pending { requested_at_ms: None };
-        Self { state, retry_count: 0, touched_at_ms: None, request_id: None, reported_stale: false }
+        Self { state, retry_count: 0, touched_at_ms: None, request_ids: VecDeque::new(), reported_stale: false }
     }
 }
 
@@ -75,7 +79,7 @@ impl Subscriptions {
 
     /// No longer wants a stream. True when the venue may know of it, so an unsubscribe must be sent.
     pub fn drop_want(&mut self, stream: &Stream) -> bool {
-        self.wanted.remove(stream).is_some_and(|s| s.request_id.is_some())
+        self.wanted.remove(stream).is_some_and(|s| !s.request_ids.is_empty())
     }
 
     /// Streams whose request should be sent now; each stays due until [`sent`](Self::sent).
@@ -92,16 +96,21 @@ impl Subscriptions {
     pub fn sent(&mut self, id: u64, stream: &Stream, now_ms: u64) {
         if let Some(subscription) = self.wanted.get_mut(stream) {
             subscription.state = SubscriptionState::Pending { requested_at_ms: Some(now_ms) };
-            subscription.request_id = Some(id);
+            subscription.request_ids.push_back(id);
+            if subscription.request_ids.len() > REQUESTS_REMEMBERED {
+                subscription.request_ids.pop_front();
+            }
         }
     }
 
     /// The venue answered request `id`. `None`: not an open request of ours.
     ///
-    /// A late confirmation of the latest request counts even after its deadline: the venue does stream then.
+    /// A late confirmation counts, even once the stream was asked for again: the venue does stream then, and may refuse the
+    /// second request because of the first.
     pub fn ack(&mut self, id: u64, error: Option<String>, now_ms: u64) -> Option<Change> {
-        let (stream, subscription) = self.wanted.iter_mut().find(|(_, s)| s.request_id == Some(id))?;
-        if matches!(subscription.state, SubscriptionState::Active { .. }) {
+        let (stream, subscription) = self.wanted.iter_mut().find(|(_, s)| s.request_ids.contains(&id))?;
+        let superseded = error.is_some() && subscription.request_ids.back() != Some(&id);
+        if superseded || matches!(subscription.state, SubscriptionState::Active { .. }) {
             return None;
         }
         let stream = *stream;

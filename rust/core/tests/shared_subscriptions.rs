@@ -82,6 +82,18 @@ fn a_late_confirmation_counts() {
 }
 
 #[test]
+fn a_confirmation_that_comes_after_the_second_request_counts_and_the_refusal_of_the_second_does_not() {
+    let mut subscriptions = with_both();
+    subscriptions.sent(1, &BOOK, 0);
+    subscriptions.tick(CONFIRMATION_DEADLINE_MS);
+    subscriptions.sent(2, &BOOK, 12_000);
+    assert_eq!(subscriptions.ack(1, Some("late".into()), 12_001), None, "the second request is open");
+    assert!(subscriptions.ack(1, None, 12_002).is_some_and(|change| change.result.is_ok()));
+    assert_eq!(subscriptions.ack(2, Some("subscribed already".into()), 12_003), None);
+    assert!(subscriptions.due(u64::MAX).iter().all(|stream| *stream != BOOK));
+}
+
+#[test]
 fn a_disconnect_makes_everything_due_again_and_old_acknowledgements_void() {
     let mut subscriptions = with_both();
     subscriptions.sent(1, &BOOK, 0);

@@ -280,6 +280,8 @@ pub struct Capabilities {
 /// A venue: data in, data out. Everything stateful that is shared lives outside it.
 pub trait Venue: Send {
     fn name(&self) -> &'static str;
+    /// What this client draws its random numbers from; before anything else.
+    fn seed(&mut self, _seed: u64) {}
     fn capabilities(&self) -> &'static Capabilities;
     fn limits(&self) -> &'static [LimitRule];
     /// Whose requests the venue counts together under a limit: a wallet, or whoever asks this endpoint from our address.

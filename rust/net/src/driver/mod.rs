@@ -122,8 +122,9 @@ pub struct Driver {
 }
 
 impl Driver {
-    pub fn new(setup: Setup) -> Self {
+    pub fn new(mut setup: Setup) -> Self {
         let mut rng = SplitMix64::new(setup.seed);
+        setup.venue.seed(setup.seed);
         let (socket_news, socket_events) = mpsc::channel(SOCKET_QUEUE);
         let now = setup.clock.now();
         Self {

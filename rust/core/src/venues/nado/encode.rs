@@ -29,6 +29,7 @@ pub struct Signer {
     domains: Domains,
     nonces: Option<NonceSource>,
     recv_window_ms: u64,
+    seed: u64,
     next_id: u64,
 }
 
@@ -44,8 +45,8 @@ struct Message {
 }
 
 impl Signer {
-    pub fn new(key: Key, owner: Owner, domains: Domains, recv_window_ms: u64) -> Self {
-        Self { key, owner, domains, nonces: None, recv_window_ms, next_id: OWN_IDS }
+    pub fn new(key: Key, owner: Owner, domains: Domains, recv_window_ms: u64, seed: u64) -> Self {
+        Self { key, owner, domains, nonces: None, recv_window_ms, seed, next_id: OWN_IDS }
     }
 
     /// The same signer for what may be another contract; the nonces go on.
@@ -314,10 +315,11 @@ impl Signer {
         hex::encode(&self.key.sign(&sign::digest(self.domains.endpoint(), struct_hash)))
     }
 
-    /// The counter begins at the microsecond of the first use: two runs do not begin alike.
+    /// The counter begins at the client's seed and the microsecond of the first use: neither two runs nor two clients that
+    /// trade one account at the same moment begin alike.
     fn nonce(&mut self, now: UnixNanos) -> Nonce {
-        let window_ms = self.recv_window_ms;
-        self.nonces.get_or_insert_with(|| NonceSource::new(window_ms, now / 1_000)).next(now)
+        let (window_ms, start) = (self.recv_window_ms, self.seed.wrapping_add(now / 1_000));
+        self.nonces.get_or_insert_with(|| NonceSource::new(window_ms, start)).next(now)
     }
 
     fn own_id(&mut self) -> u64 {

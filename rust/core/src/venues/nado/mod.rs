@@ -66,6 +66,7 @@ pub struct Nado {
     trade_ids: TradeIds,
     /// By how much the local clock may be ahead of the venue's.
     clock_ahead_ms: u64,
+    seed: u64,
     access: Access,
 }
 
@@ -90,6 +91,7 @@ impl Nado {
             table: InstrumentTable::default(),
             trade_ids: TradeIds::default(),
             clock_ahead_ms: 0,
+            seed: 0,
             access: key.map_or(Access::ReadOnly, Access::Waiting),
         })
     }
@@ -104,7 +106,7 @@ impl Nado {
         let window_ms = self.config.recv_window_ms;
         // A second bootstrap on the same chain keeps the signer and with it the nonces already used.
         self.access = match std::mem::replace(&mut self.access, Access::ReadOnly) {
-            Access::Waiting(key) => Access::Signing(Box::new(Signer::new(key, owner, domains, window_ms))),
+            Access::Waiting(key) => Access::Signing(Box::new(Signer::new(key, owner, domains, window_ms, self.seed))),
             Access::Signing(signer) => Access::Signing(Box::new(signer.on_domains(domains))),
             Access::ReadOnly => Access::ReadOnly,
         };
@@ -122,6 +124,10 @@ impl Nado {
 impl Venue for Nado {
     fn name(&self) -> &'static str {
         "nado"
+    }
+
+    fn seed(&mut self, seed: u64) {
+        self.seed = seed;
     }
 
     fn capabilities(&self) -> &'static Capabilities {

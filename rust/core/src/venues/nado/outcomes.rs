@@ -4,7 +4,8 @@
 //! |---|---|
 //! | no answer, 5xx, 408, unreadable body | Unknown |
 //! | 429 | Rejected 1000: the front door did not let it in |
-//! | other 4xx with a JSON body | Rejected |
+//! | other 4xx with the venue's envelope | as the envelope says |
+//! | other 4xx with another JSON object | Rejected |
 //! | `status: success` | Accepted, where the digest is the one we computed |
 //! | `status: failure` | Rejected with its code, but 2013 (this very order is there already) Unknown |
 
@@ -43,6 +44,9 @@ fn front_door(reply: &Reply) -> Result<Envelope, Outcome> {
         429 => Err(rejected(RATE_LIMITED, "rate limited (HTTP 429)".to_owned())),
         408 => Err(unknown("HTTP 408")),
         400..=499 => match read_object::<Value>(&reply.body) {
+            Ok(body) if body["status"].is_string() => {
+                serde_json::from_value(body).map_err(|error| unknown(&format!("unreadable answer: {error}")))
+            }
             Ok(Value::Object(body)) => {
                 let code = body.get("error_code").and_then(Value::as_i64).unwrap_or(reply.status.into());
                 let text = body
@@ -64,12 +68,17 @@ fn success(command: &Command, encoded: &Encoded, envelope: &Envelope) -> Outcome
         Command::CancelAndPlace { place, .. } => vec![(Some(place.client_id), placed(encoded, &envelope.data))],
         Command::SubmitBatch(orders) => {
             let items = envelope.data.as_array().or_else(|| envelope.data["place_orders"].as_array());
-            let item = |index: usize| items.and_then(|items| items.get(index));
-            let outcome = |index: usize| match item(index) {
-                Some(item) => batch_item(item, encoded.orders.get(index).map(|(_, id)| id)),
-                None => unknown("the batch's answer does not mention this order"),
+            // An entry that failed has no digest: its place tells the order, unless an entry was left out.
+            let complete = items.is_some_and(|items| items.len() == orders.len());
+            let outcome = |index: usize| {
+                let ours = &encoded.orders.get(index)?.1;
+                let item = if complete { items?.get(index) } else { items?.iter().find(|item| names(item, ours)) };
+                item.map(|item| batch_item(item, ours))
             };
-            orders.iter().enumerate().map(|(index, order)| (Some(order.client_id), outcome(index))).collect()
+            let or_unknown =
+                |outcome: Option<Outcome>| outcome.unwrap_or_else(|| unknown("left out of the batch's answer"));
+            let each = orders.iter().enumerate();
+            each.map(|(index, order)| (Some(order.client_id), or_unknown(outcome(index)))).collect()
         }
         // The trigger service answers a cancel without a list (reference 6.6): of one order that is an answer.
         Command::Cancel(targets) if targets.len() == 1 && targets[0].waiting => {
@@ -123,13 +132,20 @@ fn digest_outcome(digest: Option<&str>, ours: &VenueOrderId) -> Outcome {
     }
 }
 
-fn batch_item(item: &Value, ours: Option<&VenueOrderId>) -> Outcome {
-    match (item["digest"].as_str(), item["error"].as_str(), ours) {
-        (_, Some(error), _) => {
+fn names(item: &Value, ours: &VenueOrderId) -> bool {
+    item["digest"].as_str().is_some_and(|digest| digest.eq_ignore_ascii_case(&ours.0))
+}
+
+fn batch_item(item: &Value, ours: &VenueOrderId) -> Outcome {
+    match (item["digest"].as_str(), item["error"].as_str()) {
+        (Some(digest), Some(_)) if !names(item, ours) => {
+            unknown(&format!("the answer names another order: {}", shorten(digest)))
+        }
+        (_, Some(error)) => {
             let code = item["error_code"].as_i64().unwrap_or_default();
             if code == DIGEST_EXISTS { unknown(error) } else { rejected(code, error.to_owned()) }
         }
-        (digest @ Some(_), None, Some(ours)) => digest_outcome(digest, ours),
+        (digest @ Some(_), None) => digest_outcome(digest, ours),
         _ => unknown("neither a digest nor an error"),
     }
 }
