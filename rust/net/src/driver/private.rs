@@ -119,18 +119,22 @@ impl Driver {
         if of_waiting {
             self.waiting.ask_now();
         }
-        if let Outcome::Unknown { .. } = outcome {
-            for target in cancel_targets(&action.command).to_vec() {
-                if client_id.is_some() && target.client_id != client_id {
-                    continue;
-                }
-                let next_at_ms = self.now_ms() + 200;
+        let (why, ticket, after_ms) = match outcome {
+            Outcome::Accepted { .. } => return,
+            Outcome::Unknown { .. } => (Why::Cancel, Some(action.ticket), 200),
+            // Mostly because it is over: the streams should have said so before.
+            Outcome::Rejected { .. } => (Why::Vanished { sweep: None }, None, 0),
+        };
+        let next_at_ms = self.now_ms() + after_ms;
+        for target in cancel_targets(&action.command).to_vec() {
+            if client_id.is_none() || target.client_id == client_id {
+                let (instrument, id) = (target.instrument, target.venue_order_id);
                 self.investigate(Unresolved::new(
                     target.client_id,
-                    target.instrument,
-                    target.venue_order_id,
-                    Why::Cancel,
-                    Some(action.ticket),
+                    instrument,
+                    id,
+                    why,
+                    ticket,
                     valid_until_ms,
                     next_at_ms,
                 ));

@@ -303,7 +303,7 @@ impl Driver {
         self.adopted.orders.remove(&order.venue_order_id).inspect(|adoption| {
             self.known.put(adoption.client_id, adoption.venue_order_id.clone());
         });
-        if let Why::Vanished { sweep } = order.why {
+        if let Why::Vanished { sweep: Some(sweep) } = order.why {
             self.vanished_resolved(sweep, &order.venue_order_id);
         }
     }

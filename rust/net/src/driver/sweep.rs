@@ -285,5 +285,5 @@ fn vanished(
     id: VenueOrderId,
     sweep: u64,
 ) -> Unresolved {
-    Unresolved::new(client_id, instrument, id, Why::Vanished { sweep }, None, 0, 0)
+    Unresolved::new(client_id, instrument, id, Why::Vanished { sweep: Some(sweep) }, None, 0, 0)
 }

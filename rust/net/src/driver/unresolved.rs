@@ -10,8 +10,8 @@ pub(crate) enum Why {
     Submit,
     /// The outcome of cancelling it is unknown.
     Cancel,
-    /// It lived when we last heard of it and is no longer among the open orders.
-    Vanished { sweep: u64 },
+    /// It lived when we last heard of it, and is no longer among the open orders of a sweep or cannot be cancelled.
+    Vanished { sweep: Option<u64> },
     /// It was accepted, cannot rest, and no event came; or the venue contradicted itself.
     Silent,
     /// Updates tell of fills that never arrived.

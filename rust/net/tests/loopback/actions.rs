@@ -125,6 +125,34 @@ async fn a_replacement_is_accepted_rejected_or_unknown_for_both_of_its_orders() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_order_that_cannot_be_cancelled_is_looked_for_at_once() {
+    let mut rig = Rig::connected(Options::default()).await;
+    rig.server.on("open", |_, _| Answer::Json(json!([report(1, 0)])));
+    let placed = rig.act(Command::Submit(order(1)));
+    rig.outcomes(placed, 1).await;
+    let target = || {
+        let (client_id, venue_order_id) = (Some(order(1).client_id), venue_id(1));
+        CancelTarget { client_id, instrument: INSTRUMENT, venue_order_id, waiting: false }
+    };
+    rig.server.on("execute", |_, _| Answer::Json(json!({"results": ["no such order"]})));
+    rig.server.on("order", |_, _| Answer::Json(json!([report(1, 0)])));
+    let refused = rig.act(Command::Cancel(vec![target()]));
+    assert_eq!(verdicts(&rig.outcomes(refused, 1).await), [(1, Verdict::Rejected)]);
+    rig.pass(2_000).await;
+    assert_eq!(rig.server.asked("order/v1"), 1, "it lives: one look is enough");
+    rig.server.on("order", |_, _| Answer::Status(404, ""));
+    let refused = rig.act(Command::Cancel(vec![target()]));
+    assert_eq!(verdicts(&rig.outcomes(refused, 1).await), [(1, Verdict::Rejected)]);
+    let asked_ms = rig.elapsed_ms();
+    let over = rig.wait(|row| match row {
+        Row::OrderUpdate { update, .. } if update.venue_order_id == venue_id(1) => Some(update.status),
+        _ => None,
+    });
+    assert_eq!(over.await, hedgewire_core::events::OrderStatus::Canceled);
+    assert!(rig.elapsed_ms() - asked_ms < 2_000, "{} ms", rig.elapsed_ms() - asked_ms);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reply_that_nobody_waits_for_is_said_and_harms_nothing() {
     let mut rig = Rig::connected(over_socket()).await;
     rig.server.push_text("actions", json!({"e": "reply", "id": 999, "results": ["no"]}).to_string());
