@@ -85,6 +85,34 @@ class VenueClient:
         """JSON: sockets (state, since, reconnects, deflate), streams (state, age), counters (frames, malformed, unknown, gaps,
         duplicate fills, dropped rows), latencies (rest_ms, order_ms percentiles), outcomes unresolved, limits headroom."""
 
+class SteppedClient(VenueClient):
+    """The same client without a network and without a clock: what leaves is fetched with `outgoing`, what comes is handed
+    in, and time is what `advance` says. The same seed and the same inputs at the same moments give the same rows. For tests;
+    `retry_after_ms` None: the answer did not say. Frames of one connection keep their order: that is the caller's to see to."""
+
+    def __init__(
+        self, venue: str, config_json: str, private_key: str | None, now_ns: int, seed: int, tick_ms: int = 10
+    ) -> None: ...
+    def advance(self, until_ns: int) -> int:
+        """Hears the commands given so far, then lets time pass until `until_ns`, or until there are rows or something to
+        carry. Returns the moment reached; inputs are of that moment."""
+    def outgoing(self) -> list[Carried]:
+        """What leaves, in order."""
+    def replied(self, request_id: int, status: int, body: bytes, retry_after_ms: int | None = None) -> None: ...
+    def lost(self, request_id: int, reason: str, sent: bool) -> None:
+        """No answer came. `sent` False: no connection came about, the request provably did not leave."""
+    def opened(self, role: int, attempt: int) -> None: ...
+    def not_opened(self, role: int, attempt: int, reason: str) -> None: ...
+    def frame(self, role: int, attempt: int, frame: bytes) -> None: ...
+    def ponged(self, role: int, attempt: int) -> None: ...
+    def ended(self, role: int, attempt: int, reason: str) -> None: ...
+    def close(self) -> list[Carried]:  # type: ignore[override]
+        """Answers everyone who waits, in rows; what leaves last."""
+
+# ("get" | "post", request id, -1, URL, body)
+# ("open" | "frame" | "ping" | "close", connection attempt, role 0 streams / 1 actions, URL or "", text or "")
+Carried = tuple[str, int, int, str, str]
+
 # (client_id, instrument, side 1 buy / -1 sell, kind, quantity_x18, price_x18, reduce_only, expires_s or -1,
 #  isolated_margin_x18 or -1); kind: rows.Kind
 Order = tuple[int, int, int, int, int, int, bool, int, int]

@@ -1,12 +1,14 @@
 //! `VenueClient`: converts arguments to commands and rows to tuples; decides nothing.
 
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, PoisonError};
 
+use hedgewire_core::book::BookConfig;
 use hedgewire_core::decimal::{BaseQty, Price};
 use hedgewire_core::error::VenueError;
 use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side, VenueOrderId};
 use hedgewire_core::secret::Secret;
-use hedgewire_core::venues::{self, CancelTarget, Command, NewOrder, Query, Stream, StreamKind};
+use hedgewire_core::venues::{self, CancelTarget, Command, NewOrder, Query, Stream, StreamKind, Venue};
 use hedgewire_core::waiting::{Dependency, PriceTrigger, TriggerSource};
 use hedgewire_net::commands::{Adoption, ClientCommand};
 use hedgewire_net::network::{ClientHandle, HandleError};
@@ -28,17 +30,37 @@ type TriggerTuple = (i32, bool, i128, String, bool);
 /// How long `health` waits for the network thread.
 const HEALTH_TIMEOUT_MS: u64 = 2_000;
 
-#[pyclass(module = "hedgewire._core")]
+#[pyclass(module = "hedgewire._core", subclass)]
 pub struct VenueClient {
     handle: ClientHandle,
     waker: Arc<Waker>,
 }
 
-fn handle_error(error: HandleError) -> PyErr {
+/// What every client is made of.
+pub(crate) struct Opened {
+    pub venue: Box<dyn Venue>,
+    pub book: BookConfig,
+    pub waker: Arc<Waker>,
+    pub queue_waker: Box<QueueWaker>,
+}
+
+impl Opened {
+    pub fn new(venue: &str, config_json: &str, private_key: Option<String>) -> PyResult<Self> {
+        let key = private_key.map(Secret::new);
+        let invalid = |error: VenueError| PyValueError::new_err(error.to_string());
+        let (book, config_json) = settings::split(config_json).map_err(invalid)?;
+        let venue = venues::open(venue, &config_json, key).map_err(invalid)?;
+        let waker = Waker::new().map_err(|error| PyOSError::new_err(format!("no eventfd: {error}")))?;
+        let queue_waker = Box::new(QueueWaker(waker.clone()));
+        Ok(Self { venue, book, waker, queue_waker })
+    }
+}
+
+pub(crate) fn handle_error(error: HandleError) -> PyErr {
     PyRuntimeError::new_err(error.to_string())
 }
 
-fn invalid(what: &str, value: impl std::fmt::Display, hint: &str) -> PyErr {
+pub(crate) fn invalid(what: &str, value: impl std::fmt::Display, hint: &str) -> PyErr {
     PyValueError::new_err(format!("{what}: {value} (from the caller)\nhint: {hint}"))
 }
 
@@ -120,6 +142,20 @@ fn target(instrument: u32, venue_order_id: String, client_id: u64, waiting: bool
 }
 
 impl VenueClient {
+    pub(crate) fn of(handle: ClientHandle, waker: Arc<Waker>) -> Self {
+        Self { handle, waker }
+    }
+
+    pub(crate) fn close_handle(&self) -> Result<(), HandleError> {
+        self.handle.close()
+    }
+
+    pub(crate) fn ask_health(&self) -> PyResult<Receiver<String>> {
+        let (answer, document) = sync_channel(1);
+        self.handle.send(ClientCommand::Health { answer }).map_err(handle_error)?;
+        Ok(document)
+    }
+
     fn act(&self, command: Command) -> PyResult<u64> {
         let ticket = self.handle.ticket();
         self.handle.send(ClientCommand::Act { ticket, command }).map_err(handle_error)?;
@@ -138,12 +174,7 @@ impl VenueClient {
     #[new]
     #[pyo3(signature = (venue, config_json, private_key=None))]
     fn new(py: Python<'_>, venue: &str, config_json: &str, private_key: Option<String>) -> PyResult<Self> {
-        let key = private_key.map(Secret::new);
-        let invalid = |error: VenueError| PyValueError::new_err(error.to_string());
-        let (book, config_json) = settings::split(config_json).map_err(invalid)?;
-        let venue = venues::open(venue, &config_json, key).map_err(invalid)?;
-        let waker = Waker::new().map_err(|error| PyOSError::new_err(format!("no eventfd: {error}")))?;
-        let queue_waker = Box::new(QueueWaker(waker.clone()));
+        let Opened { venue, book, waker, queue_waker } = Opened::new(venue, config_json, private_key)?;
         let handle = py
             .detach(|| ClientHandle::spawn(venue, queue_waker, Timing::default(), book))
             .map_err(PyRuntimeError::new_err)?;

@@ -1,6 +1,7 @@
 //! hedgewire._core: the Python face of the core. Converts and forwards; decides nothing.
 
 mod client;
+mod stepped;
 mod tuples;
 mod wake;
 
@@ -38,6 +39,7 @@ fn sign_typed(
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<client::VenueClient>()?;
+    module.add_class::<stepped::SteppedClient>()?;
     module.add_function(wrap_pyfunction!(venue_facts, module)?)?;
     module.add_function(wrap_pyfunction!(address_of, module)?)?;
     module.add_function(wrap_pyfunction!(sign_typed, module)?)?;

@@ -12,6 +12,7 @@ pub mod queue;
 pub mod rows;
 pub mod settings;
 pub mod socket_task;
+pub mod stepped;
 pub mod timing;
 pub mod tls;
 pub mod websocket;

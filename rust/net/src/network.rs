@@ -1,7 +1,7 @@
 //! The one network thread of the process, and the handle of a client that lives on it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -88,6 +88,14 @@ pub struct ClientHandle {
     next_ticket: AtomicU64,
 }
 
+/// The other end of a handle.
+pub(crate) struct FarEnd {
+    pub setup: Setup,
+    pub commands: mpsc::Receiver<ClientCommand>,
+    pub closing: watch::Receiver<bool>,
+    pub ended: SyncSender<()>,
+}
+
 impl ClientHandle {
     /// Puts a venue's client on the network thread. Nothing is sent before `connect`.
     pub fn spawn(
@@ -109,31 +117,46 @@ impl ClientHandle {
         seed: u64,
     ) -> Result<Self, String> {
         let network = network()?;
+        let http = HttpClient::new(timing.request_timeout_ms)?;
+        let (handle, far) = Self::ends(venue, waker, timing, book, clock, seed, budgets());
+        let FarEnd { setup, commands, closing, ended } = far;
+        network.spawn(async move {
+            Driver::new(setup).run(http, commands, closing).await;
+            // Nobody waits where the handle was dropped.
+            let _ = ended.try_send(());
+        });
+        Ok(handle)
+    }
+
+    /// A handle, and what whoever pumps its driver needs.
+    pub(crate) fn ends(
+        venue: Box<dyn Venue>,
+        waker: Box<dyn Wake>,
+        timing: Timing,
+        book: BookConfig,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+        budgets: Arc<Budgets>,
+    ) -> (Self, FarEnd) {
         let (commands, command_queue) = mpsc::channel(COMMANDS);
         let (closing, closed) = watch::channel(false);
         let (ended_sender, ended) = sync_channel(1);
         let queue = Arc::new(RowQueue::new(ROWS, waker));
         let known = Arc::new(KnownOrders::default());
-        let http = HttpClient::new(timing.request_timeout_ms)?;
-        let (queue_end, known_end, memory) = (queue.clone(), known.clone(), RegistryLimits::default());
         let setup = Setup {
             venue,
             clock,
             seed,
-            queue: queue_end,
-            known: known_end,
-            http,
-            budgets: budgets(),
+            queue: queue.clone(),
+            known: known.clone(),
+            budgets,
             timing,
-            memory,
+            memory: RegistryLimits::default(),
             book,
         };
-        network.spawn(async move {
-            Driver::new(setup).run(command_queue, closed).await;
-            // Nobody waits where the handle was dropped.
-            let _ = ended_sender.try_send(());
-        });
-        Ok(Self { commands, closing, ended: Mutex::new(Some(ended)), queue, known, next_ticket: AtomicU64::new(1) })
+        let far = FarEnd { setup, commands: command_queue, closing: closed, ended: ended_sender };
+        let ended = Mutex::new(Some(ended));
+        (Self { commands, closing, ended, queue, known, next_ticket: AtomicU64::new(1) }, far)
     }
 
     pub fn ticket(&self) -> Ticket {

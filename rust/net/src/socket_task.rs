@@ -53,10 +53,27 @@ impl SocketLine {
     }
 }
 
-pub fn spawn(spec: &SocketSpec, attempt: u64, timeout_ms: u64, news: mpsc::Sender<SocketEvent>) -> SocketLine {
-    let (outgoing, mut frames) = mpsc::channel(OUTGOING);
+/// A connection that is to be made: where, and the driver's frames for it. The frames end when the driver lets go.
+pub struct Opening {
+    pub role: SocketRole,
+    pub attempt: u64,
+    pub url: String,
+    pub deflate_required: bool,
+    pub timeout_ms: u64,
+    pub frames: mpsc::Receiver<Outgoing>,
+}
+
+/// Both ends of a connection attempt.
+pub fn line(spec: &SocketSpec, attempt: u64, timeout_ms: u64) -> (SocketLine, Opening) {
+    let (outgoing, frames) = mpsc::channel(OUTGOING);
     let (role, url, deflate_required) = (spec.role, spec.url.clone(), spec.deflate_required);
+    (SocketLine { attempt, outgoing }, Opening { role, attempt, url, deflate_required, timeout_ms, frames })
+}
+
+/// Makes the connection and carries frames both ways until it ends.
+pub fn spawn(opening: Opening, news: mpsc::Sender<SocketEvent>) {
     tokio::spawn(async move {
+        let Opening { role, attempt, url, deflate_required, timeout_ms, mut frames } = opening;
         let tell = |word| news.send(SocketEvent { role, attempt, news: word });
         let opened = tokio::select! {
             opened = websocket::open(&url, deflate_required, timeout_ms) => opened,
@@ -76,7 +93,6 @@ pub fn spawn(spec: &SocketSpec, attempt: u64, timeout_ms: u64, news: mpsc::Sende
         let reason = carry(&mut socket, frames, &tell).await;
         drop(tell(SocketNews::Ended { reason }).await);
     });
-    SocketLine { attempt, outgoing }
 }
 
 /// Resolves when the driver lets go while the connection is still being made. It sends nothing before `Opened`.

@@ -1,6 +1,7 @@
-//! One account at one venue: a task that owns the core's machines and feeds them bytes and time.
+//! One account at one venue: what owns the core's machines and feeds them bytes and time.
 //!
-//! Everything here runs on the network thread; nothing is shared but the row queue and the order ids.
+//! The driver itself touches no socket. What is to leave collects in `leaving`, what came is handed in; `pump` does both on
+//! the network thread, `stepped` lets the caller do both. Nothing is shared but the row queue and the order ids.
 
 mod actions;
 mod books;
@@ -8,6 +9,7 @@ mod bootstrap;
 mod frames;
 mod health;
 mod private;
+mod pump;
 mod queries;
 mod requests;
 mod resolve;
@@ -20,25 +22,21 @@ mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use hedgewire_core::book::{BookConfig, BookSync};
 use hedgewire_core::events::{Event, InstrumentId, UnixNanos};
 use hedgewire_core::orders::{OrderRegistry, RegistryLimits};
 use hedgewire_core::retry::SplitMix64;
 use hedgewire_core::subscriptions::Subscriptions;
-use hedgewire_core::venues::{SocketRole, Stream, Venue};
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use hedgewire_core::venues::{Request, SocketRole, Stream, Venue};
 
 use crate::budgets::Budgets;
 use crate::clock::Clock;
 use crate::commands::ClientCommand;
-use crate::http::{HttpClient, HttpOutcome};
 use crate::known_orders::KnownOrders;
 use crate::queue::RowQueue;
 use crate::rows::{Level, Row, Ticket};
-use crate::socket_task::SocketEvent;
+use crate::socket_task::Opening;
 use crate::timing::Timing;
 
 pub(crate) use actions::PendingAction;
@@ -48,9 +46,6 @@ pub(crate) use sockets::SocketSeat;
 pub(crate) use sweep::Sweep;
 pub(crate) use unresolved::Unresolved;
 
-/// Socket frames that wait for the driver; beyond it TCP pushes back on the venue.
-const SOCKET_QUEUE: usize = 1024;
-
 /// What a driver is made of; time and randomness enter here.
 pub struct Setup {
     pub venue: Box<dyn Venue>,
@@ -58,7 +53,6 @@ pub struct Setup {
     pub seed: u64,
     pub queue: Arc<RowQueue>,
     pub known: Arc<KnownOrders>,
-    pub http: HttpClient,
     pub budgets: Arc<Budgets>,
     pub timing: Timing,
     pub memory: RegistryLimits,
@@ -74,12 +68,17 @@ pub(crate) enum Phase {
     Running,
 }
 
+/// What goes out, to be carried out in this order.
+pub(crate) enum Leaving {
+    Request { id: u64, request: Request },
+    Socket(Opening),
+}
+
 pub struct Driver {
     venue: Box<dyn Venue>,
     clock: Arc<dyn Clock>,
     queue: Arc<RowQueue>,
     known: Arc<KnownOrders>,
-    http: HttpClient,
     timing: Timing,
     rng: SplitMix64,
     phase: Phase,
@@ -96,11 +95,11 @@ pub struct Driver {
     books_to_refresh: BTreeSet<InstrumentId>,
     registry: OrderRegistry,
     budgets: Arc<Budgets>,
-    jobs: HashMap<u64, Job>,
-    flights: JoinSet<(u64, HttpOutcome)>,
+    jobs: BTreeMap<u64, Job>,
+    leaving: VecDeque<Leaving>,
     deferred: VecDeque<Deferred>,
     /// Sent over the action socket, by their id, waiting for the reply.
-    actions: HashMap<u64, PendingAction>,
+    actions: BTreeMap<u64, PendingAction>,
     /// Registered, and waiting for the venue's limit.
     waiting_actions: VecDeque<PendingAction>,
     half_answers: queries::HalfAnswers,
@@ -117,15 +116,12 @@ pub struct Driver {
     out: VecDeque<Row>,
     events: Vec<Event>,
     pub(crate) counters: Counters,
-    socket_news: mpsc::Sender<SocketEvent>,
-    socket_events: Option<mpsc::Receiver<SocketEvent>>,
 }
 
 impl Driver {
     pub fn new(mut setup: Setup) -> Self {
         let mut rng = SplitMix64::new(setup.seed);
         setup.venue.seed(setup.seed);
-        let (socket_news, socket_events) = mpsc::channel(SOCKET_QUEUE);
         let now = setup.clock.now();
         Self {
             subscriptions: Subscriptions::new(rng.fork()),
@@ -133,7 +129,6 @@ impl Driver {
             clock: setup.clock,
             queue: setup.queue,
             known: setup.known,
-            http: setup.http,
             timing: setup.timing,
             rng,
             phase: Phase::Idle,
@@ -147,10 +142,10 @@ impl Driver {
             books_to_refresh: BTreeSet::new(),
             registry: OrderRegistry::with_limits(setup.memory),
             budgets: setup.budgets,
-            jobs: HashMap::new(),
-            flights: JoinSet::new(),
+            jobs: BTreeMap::new(),
+            leaving: VecDeque::new(),
             deferred: VecDeque::new(),
-            actions: HashMap::new(),
+            actions: BTreeMap::new(),
             waiting_actions: VecDeque::new(),
             half_answers: queries::HalfAnswers::new(),
             adopted: private::Adopted::default(),
@@ -165,52 +160,10 @@ impl Driver {
             out: VecDeque::new(),
             events: Vec::new(),
             counters: Counters::default(),
-            socket_news,
-            socket_events: Some(socket_events),
         }
     }
 
-    /// Runs until `closing` turns true or every handle is gone.
-    pub async fn run(mut self, mut commands: mpsc::Receiver<ClientCommand>, mut closing: watch::Receiver<bool>) {
-        let Some(mut socket_events) = self.socket_events.take() else { return };
-        let mut tick = tokio::time::interval(Duration::from_millis(self.timing.tick_ms));
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                _ = closing.wait_for(|closed| *closed) => break,
-                command = commands.recv() => match command {
-                    Some(command) => self.on_command(command),
-                    None => break,
-                },
-                Some(done) = self.flights.join_next(), if !self.flights.is_empty() => match done {
-                    Ok((id, outcome)) => self.on_http(id, outcome),
-                    Err(error) => self.notice(Level::Error, format!("a request task ended abnormally: {error}")),
-                },
-                Some(event) = socket_events.recv() => {
-                    self.on_socket(event);
-                    // A burst is decoded whole before the reader is woken once.
-                    for _ in 0..255 {
-                        match socket_events.try_recv() {
-                            Ok(event) => self.on_socket(event),
-                            Err(_) => break,
-                        }
-                    }
-                }
-                _ = tick.tick() => self.on_tick(),
-            }
-            if !self.flush(&mut closing).await {
-                break;
-            }
-        }
-        commands.close();
-        let unheard = std::iter::from_fn(|| commands.try_recv().ok()).collect();
-        self.answer_the_rest(unheard);
-        self.stop_sockets();
-        self.queue.finish(self.out);
-    }
-
-    fn on_command(&mut self, command: ClientCommand) {
+    pub(crate) fn on_command(&mut self, command: ClientCommand) {
         match command {
             ClientCommand::Connect { ticket, timeout_ms } => self.connect(ticket, timeout_ms),
             ClientCommand::Subscribe { ticket, stream } => self.subscribe(ticket, stream),
@@ -223,7 +176,7 @@ impl Driver {
         }
     }
 
-    fn on_tick(&mut self) {
+    pub(crate) fn on_tick(&mut self) {
         let now_ms = self.now_ms();
         self.tick_bootstrap(now_ms);
         self.tick_tickets(now_ms);
@@ -237,23 +190,27 @@ impl Driver {
         self.refresh_dropped_books();
     }
 
-    /// Hands the rows over; waits while the reader is behind. False when closing.
-    async fn flush(&mut self, closing: &mut watch::Receiver<bool>) -> bool {
-        while !self.out.is_empty() {
-            let pushed = self.queue.push(std::mem::take(&mut self.out));
-            self.counters.dropped_rows += pushed.dropped_rows;
-            self.books_to_refresh.extend(pushed.dropped_books);
-            self.out = pushed.left;
-            if self.out.is_empty() {
-                break;
-            }
-            self.counters.backpressure_waits += 1;
-            tokio::select! {
-                () = self.queue.space() => {}
-                _ = closing.wait_for(|closed| *closed) => return false,
-            }
+    /// Hands over what rows there is room for. False: some are left.
+    pub(crate) fn hand_over(&mut self) -> bool {
+        if self.out.is_empty() {
+            return true;
         }
-        true
+        let pushed = self.queue.push(std::mem::take(&mut self.out));
+        self.counters.dropped_rows += pushed.dropped_rows;
+        self.books_to_refresh.extend(pushed.dropped_books);
+        self.out = pushed.left;
+        self.out.is_empty()
+    }
+
+    pub(crate) fn take_leaving(&mut self) -> VecDeque<Leaving> {
+        std::mem::take(&mut self.leaving)
+    }
+
+    /// Says the last things: to whom still waits, to whom was not heard (`unheard`), and to the sockets.
+    pub(crate) fn end(mut self, unheard: Vec<ClientCommand>) {
+        self.answer_the_rest(unheard);
+        self.stop_sockets();
+        self.queue.finish(self.out);
     }
 
     fn now(&self) -> UnixNanos {

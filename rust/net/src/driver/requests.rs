@@ -7,7 +7,7 @@ use hedgewire_core::retry::{Exponential, RetryPolicy};
 use hedgewire_core::venues::{Cursor, Lookup, Page, Query, Reply, Request};
 
 use super::tickets::Question;
-use super::{Driver, PendingAction};
+use super::{Driver, Leaving, PendingAction};
 use crate::http::HttpOutcome;
 use crate::rows::{Level, Ticket, Verdict};
 
@@ -90,8 +90,7 @@ impl Driver {
     pub(super) fn send_request(&mut self, request: Request, job: Job) {
         let id = self.fresh_id();
         self.jobs.insert(id, job);
-        let http = self.http.clone();
-        self.flights.spawn(async move { (id, http.send(&request).await) });
+        self.leaving.push_back(Leaving::Request { id, request });
     }
 
     /// Asks the venue; the answer reaches `answered`.
@@ -152,7 +151,7 @@ impl Driver {
         }
     }
 
-    pub(super) fn on_http(&mut self, id: u64, outcome: HttpOutcome) {
+    pub(crate) fn on_http(&mut self, id: u64, outcome: HttpOutcome) {
         let Some(job) = self.jobs.remove(&id) else { return };
         let now_ms = self.now_ms();
         let limit = match &job {

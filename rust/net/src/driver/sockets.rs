@@ -3,7 +3,7 @@
 use hedgewire_core::session::{Action, Input, Session, SessionConfig, SessionState};
 use hedgewire_core::venues::{SocketRole, SocketSpec, Stream, StreamKind};
 
-use super::Driver;
+use super::{Driver, Leaving};
 use crate::rows::{Level, Row};
 use crate::socket_task::{self, Outgoing, SocketEvent, SocketLine, SocketNews};
 use crate::websocket::OpenError;
@@ -65,12 +65,13 @@ impl Driver {
 
     fn obey(&mut self, role: SocketRole, action: Action) {
         let timeout_ms = self.timing.socket_timeout_ms;
-        let news = self.socket_news.clone();
         let Some(seat) = self.seat(role) else { return };
         match action {
             Action::Open => {
                 seat.attempts += 1;
-                seat.line = Some(socket_task::spawn(&seat.spec, seat.attempts, timeout_ms, news));
+                let (line, opening) = socket_task::line(&seat.spec, seat.attempts, timeout_ms);
+                seat.line = Some(line);
+                self.leaving.push_back(Leaving::Socket(opening));
             }
             Action::SendLogin => self.log_in(role),
             Action::Resubscribe => self.resubscribe(),
@@ -160,7 +161,7 @@ impl Driver {
         }
     }
 
-    pub(super) fn on_socket(&mut self, event: SocketEvent) {
+    pub(crate) fn on_socket(&mut self, event: SocketEvent) {
         let role = event.role;
         let current =
             self.seat(role).and_then(|seat| seat.line.as_ref()).is_some_and(|line| line.attempt == event.attempt);

@@ -16,6 +16,7 @@ mod limits;
 mod pages;
 mod private;
 mod silence;
+mod stepped;
 mod tickets;
 mod tls;
 mod websocket;

@@ -115,7 +115,6 @@ impl Rig {
             seed: 1,
             queue: queue.clone(),
             known: Arc::new(KnownOrders::default()),
-            http: HttpClient::new(options.timing.request_timeout_ms).expect("client"),
             budgets: options.budgets.clone(),
             timing: options.timing,
             memory: options.memory,
@@ -123,7 +122,8 @@ impl Rig {
         };
         let (commands, received) = mpsc::channel(1_000);
         let (closing, closed) = watch::channel(false);
-        let task = tokio::spawn(Driver::new(setup).run(received, closed));
+        let http = HttpClient::new(options.timing.request_timeout_ms).expect("client");
+        let task = tokio::spawn(Driver::new(setup).run(http, received, closed));
         Self {
             server,
             queue,
