@@ -146,6 +146,12 @@ conformance: setup ## NautilusTrader's acceptance cards on a local venue, and th
 	@status=0; CONFORMANCE_VENUE=$(VENUE) CONFORMANCE_RESULT=$(CONFORMANCE) $(BIN)/pytest -q $(PARALLEL) tests/conformance || status=$$?; \
 	    $(PY) tools/conformance.py $(CONFORMANCE); exit $$status
 
+SOAK_SEEDS ?= 1000
+
+.PHONY: soak
+soak: setup ## schedules of faults in real time, on from where it stopped (SOAK_SEEDS=1000); one again: see what it prints
+	$(PY) tests/faults/realtime/soak.py --seeds $(SOAK_SEEDS) --shrink
+
 .PHONY: format
 format: setup ## rewrite Rust and Python sources in the project's format
 	cargo fmt --all

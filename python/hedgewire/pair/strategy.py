@@ -252,7 +252,10 @@ class PairStrategy(Strategy):
     # ---- the machine
 
     def _feed(self, cycle: PairCycle, event: v.Event) -> None:
-        """One event at a time: sending an order may answer at once (a denial), in the middle of a step."""
+        """One event at a time: sending an order may answer at once (a denial), in the middle of a step. An answer that
+        comes after the stop is not heard: nothing can be remembered any more, so nothing may be sent."""
+        if self.record is None:
+            return
         self._waiting.append((cycle, event))
         if self._stepping:
             return

@@ -1,0 +1,192 @@
+"""What must hold after (and during) any schedule of faults, with the venue itself as the witness."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from nautilus_trader.live.node import TradingNode
+from nautilus_trader.model.identifiers import InstrumentId
+
+from hedgewire.journal import Journal
+from hedgewire.pair.ledger import Ledger
+from hedgewire.pair.restart import LeftoverError, interrupted
+from hedgewire.pair.strategy import PairStrategy
+from hedgewire.pair.vocabulary import Fill, Side
+from hedgewire.simulator.server import LocalVenue
+
+ETH_ID, SOL_ID = 4, 8
+PRODUCTS = {"ETH-PERP.NADO": ETH_ID, "SOL-PERP.NADO": SOL_ID}
+X18 = Decimal(10) ** 18
+WATCH_S = 0.02
+OTHERS_TRADED = ("manual_trade", "liquidate", "deleverage")
+"""Faults that change the position without an order of ours."""
+
+
+def positions(venue: LocalVenue) -> dict[str, Decimal]:
+    """As the venue's own books have them."""
+    ledger = venue.state.ledger
+    account = ledger.open(venue.state.default_account(0))
+    return {name: Decimal(ledger.position(account, number).amount) / X18 for name, number in PRODUCTS.items()}
+
+
+def exposure_usd(venue: LocalVenue) -> Decimal:
+    prices = {name: Decimal(venue.state.ledger.markets[number].oracle_price) / X18 for name, number in PRODUCTS.items()}
+    return sum((abs(held) * prices[name] for name, held in positions(venue).items()), Decimal(0))
+
+
+@dataclass
+class Watch:
+    """Looks at the venue's positions all the time: exposure may never pass the limit."""
+
+    venue: LocalVenue
+    strategy: PairStrategy
+    most_usd: Decimal = Decimal(0)
+    problems: list[str] = field(default_factory=list)
+
+    async def run(self) -> None:
+        while True:
+            self.most_usd = max(self.most_usd, exposure_usd(self.venue))
+            limit = self.strategy.config.max_position_usd
+            others = any(self.venue.state.faults.fired[name] for name in (*OTHERS_TRADED, "price_jump"))
+            if self.most_usd > limit and not others and not self.problems:
+                self.problems.append(f"exposure {self.most_usd:.2f} USD passed the limit {limit}")
+            await asyncio.sleep(WATCH_S)
+
+
+@dataclass(frozen=True)
+class Ended:
+    venue: LocalVenue
+    node: TradingNode
+    strategy: PairStrategy
+    watch: Watch
+
+
+def problems_of(end: Ended) -> list[str]:
+    """Everything that does not hold (yet)."""
+    if end.strategy.record is None:
+        return ["the strategy has stopped before it was judged"]
+    journal = end.strategy.record.journal
+    return [
+        *_fills(end, journal),
+        *_positions(end, journal),
+        *_orders(end, journal),
+        *_halt(end),
+        *_replay(end, journal),
+    ]
+
+
+def _venue_fills(end: Ended) -> dict[str, Decimal]:
+    """Of orders that our client sent: what somebody traded by hand is not ours."""
+    ours, account = end.venue.state.log.digests, end.venue.state.default_account(0)
+    return {
+        f"{fill.submission_idx}-{fill.order.order_id[2:14]}": Decimal(fill.quantity)
+        / X18
+        * (1 if fill.order.is_buy else -1)
+        for fill in end.venue.nado.archive.fills
+        if fill.order.owner == account and fill.order.order_id in ours
+    }
+
+
+def _signed(journal: Journal) -> dict[str, Decimal]:
+    return {fill.trade_id: fill.qty * Side(fill.side).sign for fill in journal.fills()}
+
+
+def _fills(end: Ended, journal: Journal) -> Iterator[str]:
+    ours, theirs = _signed(journal), _venue_fills(end)
+    if len(ours) != len(journal.fills()):
+        yield "a fill is in the journal twice"
+    for name, missing in (("journal", theirs.keys() - ours.keys()), ("venue", ours.keys() - theirs.keys())):
+        if missing:
+            yield f"fills that the {name} does not have: {sorted(missing)[:5]}"
+    wrong = [key for key in ours.keys() & theirs.keys() if ours[key] != theirs[key]]
+    if wrong:
+        yield f"fills of another size: {wrong[:5]}"
+
+
+def _positions(end: Ended, journal: Journal) -> Iterator[str]:
+    held = positions(end.venue)
+    for name, amount in held.items():
+        journalled = sum(
+            (fill.qty * Side(fill.side).sign for fill in journal.fills() if fill.instrument == name), Decimal(0)
+        )
+        if journalled != amount and not _others_traded(end):
+            yield f"{name}: the venue holds {amount}, our fills make {journalled}"
+        found = end.node.cache.positions_open(instrument_id=InstrumentId.from_str(name))
+        believed = sum((position.signed_decimal_qty() for position in found), Decimal(0))
+        if believed != amount:
+            yield f"{name}: the venue holds {amount}, the node believes {believed}"
+
+
+def _others_traded(end: Ended) -> bool:
+    return any(end.venue.state.faults.fired[name] for name in OTHERS_TRADED)
+
+
+def _orders(end: Ended, journal: Journal) -> Iterator[str]:
+    repeated = [digest for digest, times in end.venue.state.log.digests.items() if times > 1]
+    if repeated:
+        yield f"orders that were sent twice: {repeated[:3]}"
+    intents = {intent.order_id for intent in journal.intents()}
+    if len(end.venue.state.log.digests) > len(intents):
+        yield f"{len(end.venue.state.log.digests)} orders reached the venue, {len(intents)} were intended"
+    unknown = [(left.intent.order_id, left.last_status) for left in journal.unresolved()]
+    if unknown:
+        yield f"orders that are unknown: {unknown[:5]}"
+    cache = end.node.cache
+    working = [order.client_order_id.value for order in (*cache.orders_open(), *cache.orders_inflight())]
+    if working:
+        yield f"orders that still work in the node: {working[:5]}"
+    resting = end.venue.state.exchange.orders_of(end.venue.state.default_account(0))
+    if resting:
+        yield f"orders that rest at the venue: {[order.order_id for order in resting][:3]}"
+
+
+def _halt(end: Ended) -> Iterator[str]:
+    """Flat, or halted with a reason that says exactly what is open."""
+    held = {name: amount for name, amount in positions(end.venue).items() if amount}
+    halted = end.strategy.halted
+    if not held:
+        return
+    if halted is None or not halted.reason:
+        yield f"open at the end, and nothing said so: {held}"
+        return
+    said = {open_.name: open_.qty for open_ in halted.open_positions}
+    current = end.strategy.current
+    if current is not None:  # what it says now: it goes on closing after it has halted
+        said = {name: current.desk.held(leg) for leg, name in enumerate(PRODUCTS) if current.desk.held(leg)}
+    if said != held:
+        yield f"open at the end: {held}; the halt ({halted.reason}) says {said}"
+
+
+def _replay(end: Ended, journal: Journal) -> Iterator[str]:
+    """The journal alone leads to the results that the running strategy has, and to the cycle that is still open."""
+    cycle_of = {intent.order_id: intent.cycle_id for intent in journal.intents()}
+    ledgers: dict[str, Ledger] = {}
+    for fill in journal.fills():
+        leg = list(PRODUCTS).index(fill.instrument)
+        ledgers.setdefault(cycle_of[fill.order_id], Ledger()).apply(
+            Fill(
+                leg, fill.order_id, fill.trade_id, Side(fill.side), fill.qty, fill.price, fill.fee, fill.is_maker,
+                fill.ts_ns,
+            )
+        )  # fmt: skip
+    for result in end.strategy.results:
+        ledger = ledgers.get(result.cycle_id, Ledger())
+        same = (ledger.volume, ledger.fees, len(ledger.fills)) == (result.volume, result.fees, result.fills)
+        if not same:
+            yield (
+                f"{result.cycle_id}: the journal makes volume {ledger.volume} fees {ledger.fees} in "
+                f"{len(ledger.fills)} fills, the result {result.volume} {result.fees} {result.fills}"
+            )
+    if _others_traded(end):
+        return
+    try:
+        left: Any = interrupted(journal, end.strategy.config.instruments)
+    except LeftoverError as error:
+        yield f"a restart could not go on: {error}"
+        return
+    if left is not None and not any(positions(end.venue).values()) and end.strategy.halted is None:
+        yield f"a restart would find {left.cycle_id} open, though everything is flat"

@@ -1,0 +1,218 @@
+"""One schedule of faults in real time: a local venue, a TradingNode with the pair strategy, real sockets, one loop.
+
+Cycle follows cycle while the faults last; then the strategy finishes the cycle it is in, and everything is judged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
+from nautilus_trader.live.node import TradingNode
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from realtime_checks import ETH_ID, SOL_ID, Ended, Watch, problems_of
+
+from hedgewire.nautilus.secrets import forget, hold
+from hedgewire.pair.config import PairStrategyConfig
+from hedgewire.pair.progress import PROGRESS_TOPIC, Progress
+from hedgewire.pair.strategy import PairStrategy
+from hedgewire.pair.vocabulary import StopMode
+from hedgewire.simulator.schedule import Planned, make_schedule
+from hedgewire.simulator.server import LocalVenue
+from hedgewire.simulator.wire.nado import fault_actions
+from hedgewire.simulator.wire.nado.chaos import play
+from hedgewire.venues.nado import (
+    NADO,
+    NadoDataClientConfig,
+    NadoExecClientConfig,
+    NadoLiveDataClientFactory,
+    NadoLiveExecClientFactory,
+)
+
+FAULTS_MS = 2_500
+START_S = 20.0
+FINISH_S = 45.0
+SETTLE_S = 20.0
+LEG_USD = 300
+RECV_WINDOW_MS = 2_000
+POLICIES = ("ioc", "maker_then_taker")
+SHORT = {
+    "ioc_confirm_ms": 600, "build_maker_wait_ms": 500, "unwind_maker_wait_ms": 500, "build_budget_ms": 5_000,
+    "unwind_budget_ms": 5_000, "emergency_budget_ms": 4_000, "one_leg_grace_ms": 300, "query_retry_ms": 250,
+    "audit_retry_ms": 250, "disconnect_budget_ms": 6_000, "doubt_budget_ms": 10_000, "emergency_retry_max_ms": 2_000,
+    "book_max_age_ms": 1_500, "preflight_timeout_ms": 4_000,
+}  # fmt: skip
+"""The machine's own times, so that a schedule is over in seconds."""
+
+
+@dataclass
+class Verdict:
+    """What came of one schedule."""
+
+    seed: int
+    schedule: list[dict[str, Any]]
+    fired: dict[str, int]
+    outcome: str
+    cycles: dict[str, int]
+    problems: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def schedule_of(seed: int, names: Iterable[str] = ()) -> list[Planned]:
+    return make_schedule(seed, FAULTS_MS, (ETH_ID, SOL_ID), tuple(names))
+
+
+def node_config(venue: LocalVenue, key_reference: str, log_to: Path | None) -> TradingNodeConfig:
+    descriptor: dict[str, Any] = venue.descriptor
+    place = {name: descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")}
+    place |= {"environment": "local", "connect_timeout_s": START_S}
+    return TradingNodeConfig(
+        trader_id="CHAOS-001",
+        logging=LoggingConfig(
+            log_level="OFF",
+            log_level_file=None if log_to is None else "DEBUG",
+            log_directory=None if log_to is None else str(log_to),
+            log_file_name="node",
+        ),
+        exec_engine=LiveExecEngineConfig(
+            reconciliation_startup_delay_secs=0, open_check_interval_secs=3, position_check_interval_secs=3,
+            inflight_check_threshold_ms=2_000,
+        ),
+        data_clients={NADO: NadoDataClientConfig(**place)},
+        exec_clients={
+            NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, recv_window_ms=RECV_WINDOW_MS)
+        },
+        timeout_post_stop=0.1,
+        timeout_disconnection=5.0,
+    )  # fmt: skip
+
+
+def strategy_for(seed: int, run_dir: Path) -> PairStrategy:
+    strategy = PairStrategy(
+        PairStrategyConfig(
+            instruments=("ETH-PERP.NADO", "SOL-PERP.NADO"),
+            target_notional_usd=Decimal(LEG_USD),
+            max_position_usd=Decimal(LEG_USD * 4),
+            max_daily_loss_usd=Decimal(LEG_USD),
+            journal_path=str(run_dir / "journal.sqlite"),
+            cycles=1_000,
+            policy=POLICIES[seed % 2],
+            part_usd=Decimal(200 if seed % 3 else 600),
+            hold_ms=60,
+            pause_ms=20,
+            unwind_maker_wait_ms=SHORT["unwind_maker_wait_ms"],
+            slippage_cap_bps=Decimal(20),
+            max_failures=50,
+        )
+    )
+    strategy.pair = replace(strategy.pair, **SHORT)
+    return strategy
+
+
+async def until(condition: Any, within_s: float) -> bool:
+    """Whether the condition came true in time. The engine has no event to wait for."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            return True
+    return bool(condition())
+
+
+@asynccontextmanager
+async def running_node(venue: LocalVenue, strategy: PairStrategy, log_to: Path | None) -> AsyncIterator[TradingNode]:
+    descriptor: dict[str, Any] = venue.descriptor
+    reference = hold(descriptor["accounts"][0]["private_key"])
+    node = TradingNode(node_config(venue, reference, log_to), loop=asyncio.get_running_loop())
+    node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
+    node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
+    node.trader.add_strategy(strategy)
+    node.build()
+    task = asyncio.create_task(node.run_async())
+    try:
+        await until(lambda: node.trader.is_running or task.done(), START_S)
+        if task.done():
+            task.result()
+        yield node
+    finally:
+        await node.stop_async()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        forget(reference)
+
+
+def emptied(run_dir: Path) -> Path:
+    """The directory without an earlier run's journal."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    for earlier in run_dir.glob("journal.sqlite*"):
+        earlier.unlink()
+    return run_dir
+
+
+async def play_seed(
+    seed: int, run_dir: Path, *, schedule: list[Planned] | None = None, log_to: Path | None = None
+) -> Verdict:
+    """Play one schedule (the seed's own if none is given) and judge what it left."""
+    began = time.monotonic()
+    planned = schedule_of(seed) if schedule is None else schedule
+    strategy = strategy_for(seed, emptied(run_dir))
+    finished: list[str] = []
+    escaped: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _loop, context: escaped.append(f"{context.get('message')}: {context.get('exception')!r}")
+    )
+    async with LocalVenue("nado", seed=seed) as venue:
+        async with running_node(venue, strategy, log_to) as node:
+            node.kernel.msgbus.subscribe(
+                PROGRESS_TOPIC,
+                lambda m: finished.append(m.text) if isinstance(m, Progress) and m.kind == "finished" else None,
+            )
+            watch = Watch(venue, strategy)
+            watching = asyncio.create_task(watch.run())
+            play(venue.nado, planned)
+            await asyncio.sleep(FAULTS_MS / 1000)
+            fault_actions.disarm(venue.nado, None, None)
+            if not finished:
+                strategy.request_stop(StopMode.FINISH_CYCLE)
+            ended = await until(lambda: finished, FINISH_S)
+            end = Ended(venue, node, strategy, watch)
+            await until(lambda: not problems_of(end), SETTLE_S)
+            problems = problems_of(end)
+            if not ended:
+                state = strategy.current.state if strategy.current is not None else None
+                problems.insert(0, f"no end within {FINISH_S} s after the faults: {state}")
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            problems += watch.problems
+        fired = dict(venue.state.faults.fired)
+    return Verdict(
+        seed,
+        [{"at_ms": p.at_ms, "until_ms": p.until_ms, **p.body()} for p in planned],
+        fired,
+        _outcome(strategy, finished),
+        dict(Counter(result.outcome.value for result in strategy.results)),
+        problems + [f"escaped: {text}" for text in escaped],
+        round(time.monotonic() - began, 2),
+    )
+
+
+def _outcome(strategy: PairStrategy, finished: list[str]) -> str:
+    if strategy.halted is not None:
+        return f"halted {strategy.halted.reason.partition(':')[0]}"
+    return finished[0].partition(":")[0] if finished else "no end"
