@@ -29,12 +29,19 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"[a-z_]+", lambda found: f"(?:{found[0]}_)", text).replace(" ", "").replace("_)", " )"))
 
 
+def is_coded(reason: str) -> bool:
+    """The venue's own words: its code, a colon, its text."""
+    code, colon, text = reason.partition(": ")
+    return bool(code and colon and text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """The whole life of every order of one side and type. ``events``: while the tester runs; ``then``: what stopping it
     adds. Empty ``events``: the orders come with the stop. ``count``: how many such orders; with ``more`` at least.
     ``terms``: attributes of the order; ``held``: of the venue's own record of it; ``values``: event word to attributes.
-    A callable among the values is a predicate."""
+    A callable among the values is a predicate. ``follows``: which way (1 up, -1 down) the price goes from order to
+    order and from change to change, trigger prices of those that have one."""
 
     order: str
     events: str
@@ -44,6 +51,7 @@ class Flow:
     terms: Mapping[str, Any] = field(default_factory=dict)
     held: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    follows: int = 0
 
     def is_of(self, order: Order) -> bool:
         return f"{order.side.name} {order.order_type.name}" == self.order

@@ -7,7 +7,7 @@ from typing import Any
 from nautilus_trader.model.enums import OrderType
 
 from conformance.acts import cancel_behind_the_back, cancel_first, drift, modify_out_of_band, mute
-from conformance.card import ExecCard, Flow
+from conformance.card import ExecCard, Flow, is_coded
 from conformance.exec_orders import NO_LIMITS, ONLY_BUYS, ONLY_SELLS, PLACED, resting
 from conformance.parameters import VenueParameters
 
@@ -19,7 +19,7 @@ def modify_cards(venue: VenueParameters) -> list[ExecCard]:
     cards = []
     modify, replace = "modify_orders_to_maintain_tob_offset", "cancel_replace_orders_to_maintain_tob_offset"
     rise, fall = drift(150_000), drift(-150_000)
-    for id, side, only, move in (("E30", "BUY", ONLY_BUYS, rise), ("E31", "SELL", ONLY_SELLS, fall)):
+    for id, side, only, move, way in (("E30", "BUY", ONLY_BUYS, rise, 1), ("E31", "SELL", ONLY_SELLS, fall, -1)):
         cards.append(
             ExecCard(
                 id=id,
@@ -27,19 +27,21 @@ def modify_cards(venue: VenueParameters) -> list[ExecCard]:
                 needs="modify",
                 tester=only | {modify: True},
                 before=(move,),
-                flows=(resting(side, events=f"{PLACED} ({UPDATED})+"),),
+                flows=(resting(side, events=f"{PLACED} ({UPDATED})+", follows=way),),
                 acts=((f"{PLACED} {UPDATED} {UPDATED}", mute),),
                 resting=1,
             )
         )
-    for id, side, only, move in (("E32", "BUY", ONLY_BUYS, rise), ("E33", "SELL", ONLY_SELLS, fall)):
+    for id, side, only, move, way in (("E32", "BUY", ONLY_BUYS, rise, 1), ("E33", "SELL", ONLY_SELLS, fall, -1)):
         cards.append(
             ExecCard(
                 id=id,
                 title=f"limit {side} follows the market by cancel and replace",
                 tester=only | {replace: True},
                 before=(move,),
-                flows=(resting(side, events=f"{PLACED} ({CANCELED})?", then="canceled?", count=2, more=True),),
+                flows=(
+                    resting(side, events=f"{PLACED} ({CANCELED})?", then="canceled?", count=2, more=True, follows=way),
+                ),
                 acts=((f"{PLACED} {CANCELED}", mute),),
                 resting=1,
             )
@@ -47,9 +49,10 @@ def modify_cards(venue: VenueParameters) -> list[ExecCard]:
     stop = NO_LIMITS | {"enable_stop_buys": True, "stop_offset_ticks": venue.offset_ticks}
     order = "BUY STOP_MARKET"
     words = f"{PLACED} pending_update modify_rejected"
-    refused = resting("BUY", events=words)
+    coded = {"modify_rejected": {"reason": is_coded}}
+    refused = resting("BUY", events=words, values=coded)
     if "amend" not in venue.capabilities:
-        refused = resting("BUY", events=f"{words} canceled", then="")
+        refused = resting("BUY", events=f"{words} canceled", then="", values=coded)
     return [
         *cards,
         ExecCard(
@@ -125,7 +128,13 @@ def cancel_cards(venue: VenueParameters) -> list[ExecCard]:
             id="E44",
             title="cancel of an order that is gone is refused, then the order ends",
             tester=ONLY_BUYS,
-            flows=(Flow(order="BUY LIMIT", events=f"{PLACED} pending_cancel cancel_rejected canceled"),),
+            flows=(
+                Flow(
+                    order="BUY LIMIT",
+                    events=f"{PLACED} pending_cancel cancel_rejected canceled",
+                    values={"cancel_rejected": {"reason": is_coded}},
+                ),
+            ),
             acts=((PLACED, mute), (PLACED, cancel_behind_the_back)),
         ),
     ]

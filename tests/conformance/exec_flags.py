@@ -8,7 +8,7 @@ from typing import Any
 from nautilus_trader.model.enums import OrderStatus, OrderType, TimeInForce
 
 from conformance.acts import cancel_first, fault, in_doubt, mute, submit_pair
-from conformance.card import ExecCard, Flow
+from conformance.card import Act, ExecCard, Flow, is_coded
 from conformance.exec_changes import UPDATED
 from conformance.exec_orders import CLOSE_LONG, CLOSE_SHORT, FILLED, NO_LIMITS, ONLY_BUYS, PLACED, resting
 from conformance.parameters import VenueParameters
@@ -19,12 +19,6 @@ DENIED = "initialized denied"
 
 def starts(text: str) -> Any:
     return lambda reason: reason.startswith(text)
-
-
-def is_coded(reason: str) -> bool:
-    """The venue's own words: its code, a colon, its text."""
-    code, colon, text = reason.partition(": ")
-    return bool(code and colon and text)
 
 
 def flag_cards(venue: VenueParameters) -> list[ExecCard]:
@@ -117,10 +111,12 @@ def refusal_cards(venue: VenueParameters) -> list[ExecCard]:
 
 def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
     """The answer is an error of the transport: not a word of rejection may be said. All but the cancel were carried
-    out; the cancel was not, and its order goes with the stop."""
+    out; the cancel was not, and its order goes with the stop. What the stream tells of the others comes late: heard
+    before the error, it would leave no doubt."""
 
-    def lost(operation: str) -> Any:
-        return fault("http_5xx_after", operation, count=1)
+    def lost(operation: str) -> tuple[Act, ...]:
+        late = fault("delay_private", stream=venue.order_stream, delay_ms=300)
+        return late, fault("http_5xx_after", operation, count=1)
 
     never = fault("http_5xx_before", "cancel", count=1)
     modify = {"modify_orders_to_maintain_tob_offset": True}
@@ -130,7 +126,7 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
             id="E74",
             title="doubtful submit is not a rejection",
             tester=ONLY_BUYS,
-            before=(lost("submit"),),
+            before=lost("submit"),
             flows=(resting("BUY"),),
             acts=((PLACED, in_doubt),),
             resting=1,
@@ -150,7 +146,7 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
             title="doubtful modification is not a modification rejection",
             needs="modify",
             tester=ONLY_BUYS | modify,
-            before=(lost("modify"),),
+            before=lost("modify"),
             flows=(resting("BUY", events=f"{PLACED} ({UPDATED})+"),),
             acts=((f"{PLACED} pending_update", in_doubt), (f"{PLACED} {UPDATED}", mute)),
             resting=1,
@@ -159,7 +155,7 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
             id="E77",
             title="failure of a whole batch rejects none of its orders",
             tester=NO_LIMITS,
-            before=(lost("batch"),),
+            before=lost("batch"),
             flows=pair,
             acts=(("", submit_pair), (PLACED, in_doubt)),
             resting=2,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from nautilus_trader.model.enums import LiquiditySide, OrderSide, OrderType, TimeInForce
@@ -16,6 +17,8 @@ from conformance.session import Session
 from hedgewire.simulator.orders import Order as HeldOrder
 from hedgewire.simulator.orders import OrderKind
 
+ENDS = frozenset({"accepted", "filled", "canceled", "expired", "rejected", "denied"})
+"""Event words that name the status of an order whose last event they are; ``filled`` is the whole of it."""
 AT_MARKET = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.MARKET_IF_TOUCHED)
 
 
@@ -74,12 +77,30 @@ def check_orders(session: Session, card: ExecCard) -> None:
         waiting = session.bench.parameters.conditional(session.bench.local).get(str(order.venue_order_id))
         if waiting is not None:
             _check_trigger(order, waiting)
+        last = word(events[-1])
+        assert last not in ENDS or order.status.name == last.upper(), f"{order!r} after {sentence(events)}"
         _compare(order, flow.terms, flow.order)
         if flow.held:
             assert held is not None, f"{flow.order}: the venue has no such order"
             _compare(held, flow.held, f"{flow.order} at the venue")
         for event in events:
             _compare(event, flow.values.get(word(event), {}), f"{flow.order} {word(event)}")
+    for flow in card.flows:
+        if flow.follows:
+            _check_follows(session, flow)
+
+
+def _check_follows(session: Session, flow: Flow) -> None:
+    prices = [price for order in session.orders() if flow.is_of(order) for price in _prices(session.events_of(order))]
+    steps = [flow.follows * (after - before) for before, after in pairwise(prices)]
+    assert steps and all(step > 0 for step in steps), f"{flow.order}: prices {prices}"
+
+
+def _prices(events: list[Any]) -> list[Decimal]:
+    """The level of an order, first and after every change: its trigger price, or its price."""
+    first, *changes = [event for event in events if word(event) in ("initialized", "updated")]
+    asked = first.options.get("trigger_price") or first.options["price"]
+    return [Decimal(asked), *((event.trigger_price or event.price).as_decimal() for event in changes)]
 
 
 def _compare(subject: Any, wanted: Mapping[str, Any], name: str) -> None:
@@ -95,6 +116,8 @@ def _check_identity(session: Session, order: Order, events: list[Any]) -> None:
         assert event.ts_event > 0, event
         if word(event) not in ("initialized", "denied"):
             assert event.account_id.get_issuer() == session.bench.parameters.client, event
+        if word(event) == "expired":
+            assert event.ts_event >= order.expire_time_ns, event
         if word(event) in ("accepted", "canceled", "expired", "filled", "updated"):
             assert session.bench.held(str(event.venue_order_id)) is not None, event
 

@@ -54,11 +54,10 @@ def _ascending(items: list[Any]) -> None:
 
 
 def instruments(items: list[Any], session: Session) -> str:
-    """Symbols, increments and minimum of every perpetual the venue lists."""
+    """Symbols, increments and minimum of all that the venue lists."""
     listed = [market.instrument for market in session.bench.local.state.ledger.markets.values()]
     came = {item.id.symbol.value: item for item in items}
-    missing = {one.symbol for one in listed} - set(came)
-    assert not missing, f"not listed: {missing}"
+    assert set(came) == {one.symbol for one in listed}, set(came)
     for one in listed:
         _same_terms(came[one.symbol], one)
     return "symbols, increments and minimum order values equal the venue's"
@@ -114,6 +113,8 @@ def deltas(items: list[Any], session: Session) -> str:
         snapshot = [bool(delta.flags & RecordFlag.F_SNAPSHOT) for delta in group.deltas]
         assert all(snapshot) if index == 0 else len(set(snapshot)) == 1, f"group {index}: F_SNAPSHOT at {snapshot}"
     assert items[0].deltas[0].action == BookAction.CLEAR, items[0].deltas[0]
+    _ascending(items)
+    assert all(before.sequence < after.sequence for before, after in pairwise(items)), [one.sequence for one in items]
     later = {delta.order.side for group in items[1:] for delta in group.deltas if delta.action != BookAction.CLEAR}
     assert later == {OrderSide.BUY, OrderSide.SELL}, f"only {later} changed"
     return "a snapshot first; F_SNAPSHOT and F_LAST where they belong; both sides change"

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import aiohttp
 
@@ -77,7 +78,7 @@ async def _run_orders(card: ExecCard, bench: Bench) -> Session:
         async with execution(bench, card.prior) as session:
             await _agreed(session, position, card.resting)
             session.tester.stop()
-            known = {order.client_order_id for order in session.cache.orders_open()}
+            known = _identities(session)
     async with execution(bench, card.tester, card.before) as session:
         for words, act in card.acts:
             await until(lambda words=words: _has_begun(session, card.flows[0], words), lambda: _seen(session))
@@ -87,13 +88,22 @@ async def _run_orders(card: ExecCard, bench: Bench) -> Session:
         await _settled(session, card, card.position_after * size, card.resting_after, stopped=True)
         check_orders(session, card)
         if card.prior is not None:
-            assert {order.client_order_id for order in session.orders() if order.is_open} == known
+            assert _identities(session) == known
         for operation, count in card.requests.items():
             assert bench.requests(operation) == count, f"{operation}: {bench.requests(operation)} requests"
         await until(lambda: not bench.public_streams(), lambda: f"still subscribed: {bench.public_streams()}")
         fired = bench.local.state.faults.fired
         assert all(fired[name] for name in bench.armed), f"armed {bench.armed}, fired {fired}"
         return session
+
+
+def _identities(session: Session) -> dict[Any, Any]:
+    """What must be the same after a restart, by venue order id: the client order id of what may still trade, too."""
+    return {
+        order.venue_order_id: (order.status, order.quantity, order.filled_qty, order.trade_ids)
+        + ((order.client_order_id,) if order.is_open else ())
+        for order in session.orders()
+    }
 
 
 def _has_begun(session: Session, flow: Flow, words: str) -> bool:
