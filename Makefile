@@ -118,7 +118,7 @@ $(TARPAULIN): | check-rust
 	    --quiet --root target/tools
 
 # The Python tests run inside the Rust measurement, on a copy of the package with an instrumented extension: most of
-# rust/net is proven by them.
+# rust/net is proven by them. A test that fails fails the verb at its end, after the figures.
 COVERAGE_SITE := target/coverage-python
 COVERAGE_CORE := $(COVERAGE_SITE)/hedgewire/_core.abi3.so
 
@@ -131,12 +131,14 @@ coverage: setup $(TARPAULIN) ## line coverage of Rust and Python, compared with 
 	cp -r python $(COVERAGE_SITE)
 	rm -f $(COVERAGE_SITE)/hedgewire/_core*.so
 	cp target/coverage-extension/debug/lib_core.so $(COVERAGE_CORE)
-	HEDGEWIRE_PYTHON_TESTS="cd '$(CURDIR)' && PYTHONPATH='$(abspath $(COVERAGE_SITE))' $(BIN)/pytest -q -o pythonpath=$(COVERAGE_SITE) \
-	    --cov --cov-report=json:coverage/python.json --cov-report=html:coverage/python $(PYTEST_ARGS)" \
+	status=0; echo 1 > coverage/pytest.status; \
+	HEDGEWIRE_PYTHON_TESTS="cd '$(CURDIR)' && PYTHONPATH='$(abspath $(COVERAGE_SITE))' $(BIN)/pytest -q $(PARALLEL) \
+	    -o pythonpath=$(COVERAGE_SITE) --cov --cov-report=json:coverage/python.json --cov-report=html:coverage/python \
+	    $(PYTEST_ARGS); echo \$$? > coverage/pytest.status" \
 	$(TARPAULIN) tarpaulin --engine llvm --locked --packages hedgewire-core hedgewire-net --target-dir target/coverage \
-	    --ignored --follow-exec --objects $(COVERAGE_CORE) --exclude-files 'rust/*/tests/*' 'rust/*/benches/*' \
-	    --out Json --output-dir coverage --timeout 3600
-	$(PY) tools/coverage_floors.py
+	    --ignored --follow-exec --no-fail-fast --objects $(COVERAGE_CORE) \
+	    --exclude-files 'rust/*/tests/*' 'rust/*/benches/*' --out Json --output-dir coverage --timeout 3600 || status=$$?; \
+	$(PY) tools/coverage_floors.py && exit $$((status | $$(cat coverage/pytest.status)))
 
 VENUE ?= nado
 CONFORMANCE := target/conformance/$(VENUE).json
