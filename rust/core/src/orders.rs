@@ -166,6 +166,7 @@ impl OrderRegistry {
             registered_at: now,
             changed_at: now,
             trades: Default::default(),
+            traded_until: 0,
         });
         Ok(())
     }
@@ -255,6 +256,7 @@ impl OrderRegistry {
             return FillResult::Invalid("the cumulative quantity is out of range");
         };
         order.trades.insert(fill.trade_id.clone());
+        order.traded_until = order.traded_until.max(fill.ts_event);
         let late = matches!(order.phase, Phase::Closed(status) if status != OrderStatus::Filled);
         let contradiction = if order.instrument != fill.instrument {
             Some("the fill names another instrument than the order")
@@ -363,6 +365,7 @@ impl OrderRegistry {
             registered_at: now,
             changed_at: now,
             trades: Default::default(),
+            traded_until: 0,
         });
         if report.status.is_terminal() {
             self.close(key, report.status, now);

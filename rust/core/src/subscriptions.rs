@@ -48,6 +48,11 @@ impl Subscription {
         let state = SubscriptionState::Pending { requested_at_ms: None };
         Self { state, retry_count: 0, touched_at_ms: None, request_ids: VecDeque::new(), reported_stale: false }
     }
+
+    /// Requests of this connection whose confirmation would count.
+    pub fn request_count(&self) -> usize {
+        self.request_ids.len()
+    }
 }
 
 /// What an acknowledgement or a deadline changed.

@@ -116,7 +116,7 @@ impl OrderRegistry {
             self.by_venue.remove(id);
         }
         for trade_id in &order.trades {
-            self.memory().remember(trade_id, order.changed_at);
+            self.memory().remember(trade_id, order.traded_until);
         }
     }
 

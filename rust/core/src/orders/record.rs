@@ -45,6 +45,8 @@ pub struct Order {
     pub registered_at: UnixNanos,
     pub changed_at: UnixNanos,
     pub(super) trades: BTreeSet<String>,
+    /// The latest of its trades, on the venue's clock.
+    pub(super) traded_until: UnixNanos,
 }
 
 impl Order {
