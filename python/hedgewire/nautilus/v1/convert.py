@@ -31,20 +31,34 @@ def currency(code: str) -> Currency:
     return made
 
 
+_RAW_UNITS = tuple(10 ** (FIXED_PRECISION - precision) for precision in range(FIXED_PRECISION + 1))
+"""By precision: what a mantissa of it is multiplied with."""
+
+
+def price_raw(mantissa: int, precision: int) -> int:
+    """A market row's price as NautilusTrader's raw integer. Raises ``ValueError`` beyond what it can hold."""
+    return _checked(mantissa * _RAW_UNITS[precision], mantissa)
+
+
+def quantity_raw(mantissa: int, precision: int) -> int:
+    """A market row's size as a raw integer. Raises ``ValueError`` for a negative one."""
+    if mantissa < 0:
+        raise ValueError(f"quantity mantissa {mantissa} is negative. hint: a venue message was decoded wrongly")
+    return _checked(mantissa * _RAW_UNITS[precision], mantissa)
+
+
 def price(mantissa: int, precision: int) -> Price:
     """A market row's price: integer mantissa at the instrument's precision."""
-    return Price.from_raw(_checked(mantissa * 10 ** (FIXED_PRECISION - precision), mantissa), precision)
+    return Price.from_raw(price_raw(mantissa, precision), precision)
 
 
 def quantity(mantissa: int, precision: int) -> Quantity:
     """A market row's size: integer mantissa at the instrument's precision."""
-    if mantissa < 0:
-        raise ValueError(f"quantity mantissa {mantissa} is negative. hint: a venue message was decoded wrongly")
-    return Quantity.from_raw(_checked(mantissa * 10 ** (FIXED_PRECISION - precision), mantissa), precision)
+    return Quantity.from_raw(quantity_raw(mantissa, precision), precision)
 
 
 def _checked(raw: int, value: int) -> int:
-    if abs(raw) > LIMIT_RAW:
+    if not -LIMIT_RAW <= raw <= LIMIT_RAW:
         raise ValueError(f"number {value} from the venue is absurdly large. hint: the row is dropped; see the log")
     return raw
 
@@ -124,8 +138,10 @@ __all__ = [
     "order_side",
     "order_terms",
     "price",
+    "price_raw",
     "price_x18",
     "quantity",
+    "quantity_raw",
     "quantity_x18",
     "raw_to_x18",
 ]
