@@ -144,7 +144,8 @@ VENUE ?= nado
 CONFORMANCE := target/conformance/$(VENUE).json
 
 .PHONY: conformance
-conformance: setup ## NautilusTrader's acceptance cards on a local venue, and their page in docs/ (VENUE=nado)
+conformance: setup ## NautilusTrader's acceptance cards on a local venue, their page and the capability matrix (VENUE=nado)
+	@$(PY) tools/capabilities.py $(VENUE)
 	@status=0; CONFORMANCE_VENUE=$(VENUE) CONFORMANCE_RESULT=$(CONFORMANCE) $(BIN)/pytest -q $(PARALLEL) tests/conformance || status=$$?; \
 	    $(PY) tools/conformance.py $(CONFORMANCE); exit $$status
 

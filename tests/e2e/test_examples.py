@@ -75,7 +75,15 @@ async def test_in_and_out(venue: LocalVenue, tmp_path: Path) -> None:
     assert re.fullmatch(r"flat again, realised -?\d+\.\d+ USDT0", line)
 
 
-@pytest.mark.proves("R003-030", "R003-031")
+async def test_the_quick_start(venue: LocalVenue, tmp_path: Path) -> None:
+    program = ROOT / "examples" / "quick_start.py"
+    assert len([line for line in program.read_text(encoding="utf-8").split('"""')[2].splitlines() if line]) < 25
+    lines = await run(venue, tmp_path, str(program))
+    seen = [line for line in lines if line.startswith("bid ")]
+    assert seen and re.fullmatch(r"bid \d+\.\d, ask \d+\.\d", seen[0]), lines
+
+
+@pytest.mark.proves("R003-030", "R003-031", "R000-70")
 async def test_the_pair_in_a_node_of_ones_own(venue: LocalVenue, tmp_path: Path) -> None:
     lines = await run(venue, tmp_path, str(ROOT / "examples" / "pair_strategy.py"), "venue.json")
     assert [line.split(": ")[1] for line in lines if line.startswith("cycle: ")] == ["paired", "paired"], lines

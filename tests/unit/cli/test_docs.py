@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import click
 import pytest
+from nautilus_trader.config import TradingNodeConfig
 
 from hedgewire.cli.main import COMMANDS, cli
 from hedgewire.pair.config import PairStrategyConfig
@@ -66,3 +68,26 @@ def test_every_setting_of_nado_is_on_its_page(config: type) -> None:
 
 def test_every_setting_of_the_pair_is_on_its_page() -> None:
     assert set(PairStrategyConfig.__annotations__) <= first_cells(page("pair.md"))
+
+
+@pytest.mark.parametrize("venue", ["nado"])
+def test_the_capability_matrix_is_what_the_adapter_denies_by(venue: str) -> None:
+    """`make conformance` writes it; here it must be what would be written now."""
+    written = runpy.run_path(str(ROOT / "tools" / "capabilities.py"))["page"](venue)
+    assert page(f"venues/{venue}-capabilities.md") == written
+
+
+def test_the_node_that_the_page_of_nado_configures_by_json_is_understood() -> None:
+    [text] = re.findall(r"```json\n(.*?)```", page("venues/nado.md"), flags=re.DOTALL)
+    config = TradingNodeConfig.parse(text)
+    made = [client.create() for client in (*config.data_clients.values(), *config.exec_clients.values())]
+    assert [type(one) for one in made] == [NadoDataClientConfig, NadoExecClientConfig]
+    assert made[1].slippage_cap_bps == 30
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_link_into_a_page_meets_a_heading(path: Path) -> None:
+    for target, anchor in re.findall(r"\]\((?![a-z]+:)([^)#]*)#([^)]+)\)", path.read_text(encoding="utf-8")):
+        text = ((path.parent / target) if target else path).read_text(encoding="utf-8")
+        titles = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+        assert anchor in {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}, anchor
