@@ -69,6 +69,7 @@ async def test_another_signer_and_a_withdrawal_to_an_address(line: Harness) -> N
     assert withdrawn[3] == Outcome.ACCEPTED
 
 
+@pytest.mark.proves("R000-56")
 async def test_what_is_not_whole_is_refused_here(line: Harness) -> None:
     refused = await send(line, "transfer_quote", amount="1", nonce="1")
     assert (refused[3], refused[5]) == (Outcome.REFUSED_HERE, "ACCOUNT_MESSAGE_MALFORMED")

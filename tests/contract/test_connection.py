@@ -9,7 +9,7 @@ from hedgewire.nautilus.rows import Outcome, RowKind, SocketState, Stream, Strea
 from hedgewire.simulator.server import LocalVenue
 
 
-@pytest.mark.proves("R003-1.2.1", "R003-1.2.2", "R003-1.2.3", "R003-1.5.1", "R003-1.5.4")
+@pytest.mark.proves("R003-1.2.1", "R003-1.2.2", "R003-1.2.3", "R003-1.5.1", "R003-1.5.4", "R001-16", "R000-60")
 async def test_connects_with_deflate_logged_in_and_caught_up(line: Harness) -> None:
     states = [row[2] for row in line.of_kind(RowKind.SOCKET)]
     assert states == [
@@ -28,7 +28,7 @@ async def test_connects_with_deflate_logged_in_and_caught_up(line: Harness) -> N
     assert line.key[2:] not in line.client.health()
 
 
-@pytest.mark.proves("R003-1.2.6", "R003-1.5.3", "R003-1.5.6", "R003-1.6.5", "R003-026")
+@pytest.mark.proves("R003-1.2.6", "R003-1.5.3", "R003-1.5.6", "R003-1.6.5", "R003-026", "R000-54", "R000-58")
 async def test_reconnects_restores_streams_and_catches_up(line: Harness) -> None:
     line.client.subscribe(Stream.BOOK, ETH)
     await line.wait(lambda row: row[0] == RowKind.BOOK and row[2])

@@ -72,7 +72,7 @@ async def test_an_order_that_never_arrived_is_rejected_only_after_its_window(lin
     assert line.fills_of(client_id) == []
 
 
-@pytest.mark.proves("R003-1.3.5")
+@pytest.mark.proves("R003-1.3.5", "R000-61")
 @pytest.mark.parametrize("fault", ["duplicate_private", "reorder_private", "delay_private"])
 async def test_disturbed_private_streams_give_each_fill_once(line: Harness, fault: str) -> None:
     delay = {"delay_ms": 400} if fault == "delay_private" else {}
@@ -104,6 +104,7 @@ async def test_fills_while_the_streams_are_down_come_by_rest(line: Harness) -> N
     assert line.health()["counters"]["fallback_polls"] >= 1
 
 
+@pytest.mark.proves("R000-53")
 async def test_throttled_is_a_rejection_and_holds_the_next_request_back(line: Harness) -> None:
     await line.fault("http_429", request="place_order", count=1)
     _, ticket = await buy(line)

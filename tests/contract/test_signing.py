@@ -88,7 +88,7 @@ def check(document: dict[str, Any], key: int) -> None:
     assert again["signature"] == signed["signature"], "the same message, the same signature"
 
 
-@pytest.mark.proves("R003-013", "R003-041")
+@pytest.mark.proves("R003-013", "R003-041", "R000-55")
 @pytest.mark.parametrize("struct", sorted(TYPES))
 def test_the_core_signs_what_the_venue_hashes(struct: str) -> None:
     @settings(max_examples=60, deadline=None)

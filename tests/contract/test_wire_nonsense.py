@@ -122,6 +122,7 @@ async def test_a_malformed_frame_is_counted_and_said(quoted: Harness, meddler: M
     await next_quote(quoted)
 
 
+@pytest.mark.proves("R000-63")
 @pytest.mark.parametrize("frame", UNKNOWN.values(), ids=UNKNOWN)
 async def test_an_unknown_message_is_counted(quoted: Harness, meddler: Meddler, frame: str) -> None:
     start = len(quoted.rows)

@@ -107,7 +107,7 @@ async def next_minute(bench: Bench) -> None:
     await bench.other.control("clock", {"resume": True})
 
 
-@pytest.mark.proves("R003-1.1.2", "R003-1.1.4", "R000-19", "R000-20", "R000-21")
+@pytest.mark.proves("R003-1.1.2", "R003-1.1.4", "R000-19", "R000-20", "R000-21", "R002-33")
 async def test_a_plain_strategy_sees_the_whole_market(read: tuple[Bench, Reader]) -> None:
     bench, reader = read
     given = reader.given

@@ -29,7 +29,7 @@ async def bid_alone(bench: Bench) -> None:
     await bench.other.control("liquidity", {"freeze": True, "product_id": ETH_ID, "drain": "bids"})
 
 
-@pytest.mark.proves("R000-40", "R000-44", "R001-30", "R002-09", "R002-37", "R003-1.6.5")
+@pytest.mark.proves("R000-40", "R000-44", "R001-30", "R002-09", "R002-37", "R003-1.6.5", "R000-45")
 async def test_fills_made_while_the_sockets_were_down_appear_once(bench: Bench) -> None:
     await bid_alone(bench)
     whole, part = await bench.rest("1"), await bench.rest("2")

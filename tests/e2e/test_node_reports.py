@@ -149,6 +149,7 @@ async def test_flat_is_said_only_when_the_venue_says_so(bench: Bench) -> None:
     assert long.signed_decimal_qty == Decimal("0.5")
 
 
+@pytest.mark.proves("R000-43")
 async def test_while_the_venue_is_silent_the_position_check_changes_nothing(venue: LocalVenue) -> None:
     """An empty list in place of an error would read as flat, and the engine would book a fill that never was."""
     async with running(

@@ -22,7 +22,7 @@ def measured(**covered: int) -> list[Any]:
     ]
 
 
-@pytest.mark.proves("R003-081", "R003-021")
+@pytest.mark.proves("R003-081", "R003-021", "R000-49")
 def test_the_floors_are_those_that_were_asked_for() -> None:
     assert AREAS == {
         "rust/core/src/": 90,

@@ -62,7 +62,7 @@ def custom(kind: str, data_type: DataType, instrument_id: InstrumentId | None = 
     return getattr(messages, f"{kind}Data")(data_type, instrument_id, ClientId("NADO"), VENUE, UUID4(), 0)
 
 
-@pytest.mark.proves("R000-30", "R000-34", "R000-52")
+@pytest.mark.proves("R000-30", "R000-34", "R000-52", "R000-11", "R000-15", "R001-13")
 def test_every_hook_of_the_installed_base_class_is_ours_and_no_other() -> None:
     """A hook that a later NautilusTrader adds, renames or drops turns this red."""
     assert len(HOOKS) == 41
@@ -75,6 +75,9 @@ def test_every_hook_of_the_installed_base_class_is_ours_and_no_other() -> None:
         if name.startswith(families) and inspect.iscoroutinefunction(getattr(VenueDataClient, name, None))
     }
     assert extra <= set(HOOKS), "coroutines that nobody calls"
+    for name in HOOKS:
+        mine, base = (inspect.signature(getattr(cls, name)) for cls in (VenueDataClient, LiveMarketDataClient))
+        assert list(mine.parameters) == list(base.parameters), name
 
 
 SHARED = [
