@@ -20,10 +20,10 @@ DATA = [name for name, _ in inspect.getmembers(LiveMarketDataClient, inspect.isc
 OURS = {
     "_connect", "_disconnect", "_submit_order", "_submit_order_list", "_modify_order", "_cancel_order",
     "_cancel_all_orders", "_batch_cancel_orders", "generate_order_status_report", "generate_order_status_reports",
-    "generate_fill_reports", "generate_position_status_reports",
+    "generate_fill_reports", "generate_position_status_reports", "generate_mass_status",
 }  # fmt: skip
-COMPOSED = {"generate_mass_status", "_query_order"}
-"""The base makes these of ours."""
+COMPOSED = {"_query_order"}
+"""The base makes it of ours."""
 PLUMBING = {"_await_account_registered", "cancel_pending_tasks", "run_after_delay"}
 
 EVENTS = {

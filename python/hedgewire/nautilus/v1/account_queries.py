@@ -11,7 +11,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
+from nautilus_trader.common.enums import LogLevel
 from nautilus_trader.execution.reports import FillReport, OrderStatusReport, PositionStatusReport
+from nautilus_trader.model.enums import OrderStatus
 from nautilus_trader.model.identifiers import AccountId, ClientOrderId, InstrumentId
 from nautilus_trader.model.orders import Order
 
@@ -27,6 +29,8 @@ ATTEMPTS: Final = 3
 PAUSE_S: Final = 0.25
 ROWS_MAX: Final = 10_000
 ALL: Final = -1
+PATIENCE_S: Final = 4.0
+"""Of the engine's checks, which ask every 5 s by default and decide after the fifth question."""
 
 
 class AccountQueries:
@@ -57,10 +61,19 @@ class AccountQueries:
 
     def owner(self, row: Row) -> ClientOrderId | None:
         """Our order behind an ORDER_REPORT or FILL row; None for an order of somebody else."""
-        found = self.ids.find(row[3], row[2])
+        found = self.sender(row[3], row[2])
         if found is not None and self.ids.venue_id(found) is None:
             self.ids.bind(found, row[2])
         return found
+
+    def sender(self, number: int, venue_order_id: str) -> ClientOrderId | None:
+        """Our order by its number or the venue's id. None for one that the engine has given up: it rejects an order on
+        its way after some questions without an answer (NautilusTrader reference 2.2), and nothing brings a rejected
+        order back. Should it live after all, it is reported as an external one."""
+        found = self.ids.find(number, venue_order_id)
+        order = self._cache.order(found) if found is not None else None
+        is_given_up = order is not None and order.status == OrderStatus.REJECTED and order.last_event.reconciliation
+        return None if is_given_up else found
 
     def living_orders(self, instrument_id: InstrumentId | None = None) -> list[Order]:
         """Orders of this account that the cache believes to be on their way or open."""
@@ -94,7 +107,8 @@ class AccountQueries:
         return ALL if instrument_id is None else self.provider.traded(instrument_id).number
 
     async def generate_order_status_report(self, command: Any) -> OrderStatusReport | None:
-        """None only when the venue says that there is no such order."""
+        """None only when the venue says that there is no such order. While it cannot say, the last that it has said:
+        the engine takes an exception here for *not found* and ends the order (NautilusTrader reference 2.7)."""
         venue_id = command.venue_order_id.value if command.venue_order_id is not None else None
         if command.client_order_id is not None:
             venue_id = self.ids.venue_id(command.client_order_id) or venue_id
@@ -102,7 +116,15 @@ class AccountQueries:
             self._log.warning(f"{command.client_order_id}: no venue id, it was never sent from here")
             return None
         number = self._number(command.instrument_id)
-        for row in await self.order_rows(number, venue_id):
+        try:
+            rows = await asyncio.wait_for(self.order_rows(number, venue_id), PATIENCE_S)
+        except (VenueUnreachableError, TimeoutError):
+            order = self._cache.order(command.client_order_id) if command.client_order_id is not None else None
+            if order is None or not order.is_open:
+                raise VenueUnreachableError("an order could not be learned", venue_id, self.link.venue) from None
+            self._log.warning(f"{order.client_order_id}: the venue cannot say; it stays as the venue last said")
+            return self._last_known(order)
+        for row in rows:
             if row[1] in self.provider.by_number:
                 return self.report_of(row, command.client_order_id)
         return None
@@ -121,6 +143,23 @@ class AccountQueries:
     async def generate_order_status_reports(self, command: Any) -> list[OrderStatusReport]:
         """Open and waiting orders; unless ``open_only``, also the ended ones that traded since ``start``. One that
         ended without a trade is in no list of the venue: only `generate_order_status_report` may find it, by its id."""
+        asked = self._order_reports(command)
+        if command.open_only or command.log_receipt_level != LogLevel.DEBUG:
+            return await asked
+        # The engine's periodic check (the one that asks so quietly): a list that fails is an empty one to it, and it
+        # ends orders that are missing some times in a row (NautilusTrader reference 2.7).
+        try:
+            return await asyncio.wait_for(asked, PATIENCE_S)
+        except (VenueUnreachableError, TimeoutError):
+            living = [order for order in self.living_orders(command.instrument_id) if order.is_open]
+            self._log.warning(f"the venue cannot list its orders; {len(living)} stay as it last said")
+            return [self._last_known(order) for order in living]
+
+    def _last_known(self, order: Order) -> OrderStatusReport:
+        venue_order_id = self.ids.venue_id(order.client_order_id) or order.venue_order_id.value
+        return reports.last_known(order, self.account_id, venue_order_id, self._clock.timestamp_ns())
+
+    async def _order_reports(self, command: Any) -> list[OrderStatusReport]:
         number = self._number(command.instrument_id)
         if command.open_only:
             reply = await self.insist("open orders", lambda core: core.query_open_orders(number))

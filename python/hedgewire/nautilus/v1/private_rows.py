@@ -101,7 +101,7 @@ class PrivateRows(ForeignOrders):
     # ---- shared steps
 
     def _order_of(self, client_id: int, venue_order_id: str) -> Order | None:
-        client_order_id = self.ids.find(client_id, venue_order_id)
+        client_order_id = self.sender(client_id, venue_order_id)
         if client_order_id is None and venue_order_id:
             client_order_id = self._cache.client_order_id(VenueOrderId(venue_order_id))
         if client_order_id is None:

@@ -79,7 +79,7 @@ def order_report(
         order_status=order_status,
         quantity=convert.quantity_x18(quantity_x18, traded.size_precision),
         filled_qty=convert.quantity_x18(filled_x18, traded.size_precision),
-        avg_px=convert.decimal_x18(average_x18) if average_x18 else None,
+        avg_px=convert.decimal_x18(average_x18) if average_x18 else _own_average(ours, filled_x18),
         price=convert.price_x18(price_x18, traded.price_precision),
         post_only=post_only,
         reduce_only=bool(reduce_only),
@@ -88,6 +88,42 @@ def order_report(
         ts_accepted=ts_accepted,
         ts_last=ts_event,
         ts_init=ts_init,
+        **trigger,
+    )
+
+
+def _own_average(ours: Order | None, filled_x18: int) -> Decimal | None:
+    """A venue may not say the average of an order that rests: then that of the fills we know, if they are all."""
+    if ours is None or not filled_x18 or convert.raw_to_x18(ours.filled_qty.raw) != filled_x18:
+        return None
+    return Decimal(str(ours.avg_px))
+
+
+def last_known(order: Order, account_id: AccountId, venue_order_id: str, now_ns: int) -> OrderStatusReport:
+    """An open order as it stands: what is pending counts as not done, what was filled as filled."""
+    status = OrderStatus.TRIGGERED if order.status == OrderStatus.TRIGGERED else OrderStatus.ACCEPTED
+    trigger: dict[str, Any] = {}
+    if order.has_trigger_price:
+        trigger = {"trigger_price": order.trigger_price, "trigger_type": _reportable(order.trigger_type)}
+    return OrderStatusReport(
+        account_id=account_id,
+        instrument_id=order.instrument_id,
+        venue_order_id=VenueOrderId(venue_order_id),
+        client_order_id=order.client_order_id,
+        order_side=order.side,
+        order_type=order.order_type,
+        time_in_force=order.time_in_force,
+        order_status=OrderStatus.PARTIALLY_FILLED if order.filled_qty else status,
+        quantity=order.quantity,
+        filled_qty=order.filled_qty,
+        avg_px=Decimal(str(order.avg_px)) if order.filled_qty else None,
+        price=order.price if order.has_price else None,
+        post_only=order.is_post_only,
+        reduce_only=order.is_reduce_only,
+        report_id=UUID4(),
+        ts_accepted=order.ts_accepted,
+        ts_last=order.ts_last,
+        ts_init=now_ns,
         **trigger,
     )
 
