@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hedgewire.errors import ConfigError, VenueUnreachableError
+from hedgewire.nautilus.exposition import Exposition, expose
+from hedgewire.nautilus.health import LinkCounts
+from hedgewire.nautilus.metrics_endpoint import metrics_endpoint
 from hedgewire.nautilus.rows import Outcome, RowKind
 from hedgewire.nautilus.secrets import SecretRef
 
@@ -72,10 +75,17 @@ class Link:
         self._connecting: asyncio.Future[Reply] | None = None
         self._last_notice = ""
         self.instruments: list[Row] = []
+        self.client = ""
+        self.metrics_address: str | None = None
+        self.counts = LinkCounts()
+        self.on(RowKind.STREAM, self.counts.on_stream)
+        self.on(RowKind.SOCKET, self.counts.on_socket)
 
     # ---- life
 
-    def retain(self) -> None:
+    def retain(self, client: str) -> None:
+        """One user more; the first one's name is that of the link."""
+        self.client = self.client or client
         self._users += 1
 
     @property
@@ -85,6 +95,8 @@ class Link:
     async def connect(self, timeout_s: float) -> None:
         """Open the core's client and wait until it is usable. Raises ``ConfigError`` when the venue or the core refuses
         what was configured, ``VenueUnreachableError`` when there was no usable answer in ``timeout_s``."""
+        if self.metrics_address is not None:
+            await metrics_endpoint(self.metrics_address).join(self)
         if self._connecting is None:
             self._open()
             self._connecting = self._register(self.core.connect(round(timeout_s * 1000)))
@@ -135,6 +147,8 @@ class Link:
             _LINKS.remove(self)  # its handlers belong to clients that have gone
         if self._fd >= 0:
             self._loop.remove_reader(self._fd)
+        if self.metrics_address is not None:
+            await metrics_endpoint(self.metrics_address).leave(self)
         await asyncio.to_thread(core.close)
         while rows := core.drain(DRAIN_LIMIT):  # the last words: what became of commands that were on their way
             for row in rows:
@@ -144,6 +158,25 @@ class Link:
                 future.set_result(Reply(Outcome.UNAVAILABLE, "CLOSED", "the client was closed", []))
         self._waiting.clear()
         self._connecting = None
+
+    # ---- health
+
+    async def health(self) -> dict[str, Any]:
+        """The core's health document. Raises ``VenueUnreachableError`` while there is none."""
+        core = self.core
+        try:
+            if core is None:
+                raise RuntimeError("not connected")
+            # The network thread answers; on the loop's own thread the wait for it would hold everything up.
+            document: dict[str, Any] = json.loads(await asyncio.to_thread(core.health))
+        except RuntimeError as error:
+            raise VenueUnreachableError("no health document", error, self.venue) from None
+        return document
+
+    async def expose(self, exposition: Exposition) -> None:
+        """Raises ``VenueUnreachableError`` as :meth:`health` does."""
+        document = await self.health()
+        expose(exposition, self.client, document, self.counts, {row[1]: row[2] for row in self.instruments})
 
     # ---- rows in
 
@@ -202,7 +235,7 @@ class Link:
             return Reply(Outcome.UNAVAILABLE, "NOT_CONNECTED", "not connected", [])
         try:
             ticket = question(self.core)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, RuntimeError) as error:  # the last: closed, or too many are waiting
             return Reply(Outcome.REFUSED_HERE, "REFUSED", str(error), [])
         future = self._register(ticket)
         try:

@@ -63,14 +63,18 @@ class VenueLiquidation(Data):
 class VenueHealth(Data):
     """The connection to a venue, as the core counts since it was opened. Latencies are ms, None before the first one.
 
-    ``websocket``: connected or disconnected; ``rest``: available or unavailable; ``unresolved``: commands whose outcome
-    is unknown; ``books_live`` of ``books_wanted`` are in step with the venue.
+    ``websocket``: connected or disconnected; ``rest``: available or unavailable; ``resubscriptions``: streams that were
+    confirmed again; ``reconciliations``: order events by which the engine corrected its cache; ``unresolved``: commands
+    whose outcome is unknown; ``rate_limit_headroom``: weight that the venue's tightest limit still admits;
+    ``books_live`` of ``books_wanted`` are in step with the venue.
     """
 
     client_id: str
     websocket: str
     rest: str
     reconnects: int
+    resubscriptions: int
+    reconciliations: int
     gaps: int
     resnapshots: int
     malformed: int
@@ -78,6 +82,7 @@ class VenueHealth(Data):
     stale_streams: int
     dropped_rows: int
     unresolved: int
+    rate_limit_headroom: int
     books_wanted: int
     books_live: int
     rest_p50_ms: int | None
@@ -88,8 +93,9 @@ class VenueHealth(Data):
         websocket=pa.string(),
         rest=pa.string(),
         **dict.fromkeys(
-            ("reconnects", "gaps", "resnapshots", "malformed", "unknown", "stale_streams", "dropped_rows",
-             "unresolved", "books_wanted", "books_live", "rest_p50_ms", "order_p50_ms"),
+            ("reconnects", "resubscriptions", "reconciliations", "gaps", "resnapshots", "malformed", "unknown",
+             "stale_streams", "dropped_rows", "unresolved", "rate_limit_headroom", "books_wanted", "books_live",
+             "rest_p50_ms", "order_p50_ms"),
             pa.int64(),
         ),
     )  # fmt: skip

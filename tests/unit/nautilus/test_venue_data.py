@@ -22,8 +22,10 @@ from hedgewire.nautilus.venue_data import (
 
 ETH = InstrumentId.from_str("ETH-PERP.NADO")
 LAST_UNIT = Decimal("123456789012345678.000000000000000001")
-COUNTS = ("reconnects", "gaps", "resnapshots", "malformed", "unknown", "stale_streams", "dropped_rows", "unresolved",
-          "books_wanted", "books_live")  # fmt: skip
+COUNTS = (
+    "reconnects", "resubscriptions", "reconciliations", "gaps", "resnapshots", "malformed", "unknown", "stale_streams",
+    "dropped_rows", "unresolved", "rate_limit_headroom", "books_wanted", "books_live",
+)  # fmt: skip
 
 EXAMPLES: list[Any] = [
     VenueOpenInterest(instrument_id=ETH, quantity=LAST_UNIT, ts_event=1, ts_init=2),

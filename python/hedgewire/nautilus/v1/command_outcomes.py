@@ -59,7 +59,7 @@ class CommandOutcomes(PrivateRows):
             if self.link.core is None:
                 raise ValueError("not connected")
             ticket = command(self.link.core)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, RuntimeError) as error:
             ts = self._clock.timestamp_ns()
             row = (RowKind.ORDER_OUTCOME, 0, 0, Outcome.REFUSED_HERE, "", "REFUSED", str(error), False, ts)
             self._apply_outcome(sent, row)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from nautilus_trader.model.data import CustomData, DataType
 from nautilus_trader.model.identifiers import ClientId
 
+from hedgewire.nautilus.health import least_headroom
 from hedgewire.nautilus.link import Link, Row
 from hedgewire.nautilus.rows import Stream
 from hedgewire.nautilus.v1 import market_rows
@@ -121,11 +120,7 @@ class CustomDataMixin:
         return ""
 
     async def _health(self) -> list[Any]:
-        core = self.link.core
-        if core is None:
-            raise ConnectionError("not connected")
-        # The network thread answers; on the loop's own thread the wait for it would hold everything up.
-        document = json.loads(await asyncio.to_thread(core.health))
+        document = await self.link.health()
         now_ns = self._clock.timestamp_ns()
         counters = document["counters"]
         health = VenueHealth(
@@ -133,7 +128,10 @@ class CustomDataMixin:
             websocket=document["status"]["websocket"],
             rest=document["status"]["rest"],
             reconnects=sum(socket["reconnects"] for socket in document["sockets"]),
+            resubscriptions=self.link.counts.resubscriptions,
+            reconciliations=self.link.counts.reconciliations,
             unresolved=document["unresolved"],
+            rate_limit_headroom=least_headroom(document),
             books_wanted=document["books"]["wanted"],
             books_live=document["books"]["live"],
             rest_p50_ms=document["latencies"]["rest_ms"]["p50"],

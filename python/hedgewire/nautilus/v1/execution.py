@@ -10,19 +10,20 @@ from functools import partial
 from itertools import batched
 from typing import Any
 
+from nautilus_trader.execution.reports import ExecutionMassStatus
 from nautilus_trader.live.execution_client import LiveExecutionClient
 from nautilus_trader.model.enums import AccountType, OmsType, OrderSide, OrderType
 from nautilus_trader.model.identifiers import AccountId, ClientId, ClientOrderId, InstrumentId, Venue
 from nautilus_trader.model.orders import Order
 
-from hedgewire.errors import HedgewireError
+from hedgewire.errors import HedgewireError, VenueUnreachableError
 from hedgewire.nautilus.ids import OrderIds
 from hedgewire.nautilus.link import Link
 from hedgewire.nautilus.outcomes import Operation
 from hedgewire.nautilus.rows import BUY, SELL, RowKind
 from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.command_outcomes import CommandOutcomes, Modification
-from hedgewire.nautilus.v1.opening import open_link
+from hedgewire.nautilus.v1.opening import give_up, open_link
 from hedgewire.nautilus.v1.order_terms import (
     CoreOrder,
     CoreTrigger,
@@ -94,6 +95,11 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         self._init_private_rows()
         self._init_outcomes()
         self._init_truth_answers()
+        self._msgbus.subscribe("events.order.*", self._count_correction)
+
+    def _count_correction(self, event: Any) -> None:
+        if event.account_id == self.account_id:
+            self.link.counts.on_order_event(event)
 
     # ---- life
 
@@ -307,6 +313,18 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         )
 
     # ---- questions
+
+    async def generate_mass_status(self, lookback_mins: int | None = None) -> ExecutionMassStatus | None:
+        """Of the start: without it NautilusTrader never starts the trader and says so only in its log, so the node
+        ends. None: the venue could not be asked."""
+        try:
+            status = await super().generate_mass_status(lookback_mins)
+        finally:
+            self.reconciliation_active = False  # the base leaves it set when it fails
+        if status is None:
+            what = "the account could not be reconciled with the venue"
+            give_up(self, VenueUnreachableError(what, hint="the log says which question had no answer"))
+        return status
 
     async def _query_account(self, command: Any) -> None:
         """Absent in the base class: one query would end the process (NautilusTrader reference 0.7)."""

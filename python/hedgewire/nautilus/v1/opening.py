@@ -13,11 +13,16 @@ REFUSED_TOPIC: Final = "hedgewire.refused"
 
 async def open_link(client: Any, link: Link, timeout_s: float) -> None:
     """Connect ``link`` for a data or execution client. A refused configuration, or no usable venue in ``timeout_s``,
-    shuts the node down: NautilusTrader would stay up for ever without trading. Raises as :meth:`Link.connect` does."""
-    link.retain()
+    shuts the node down. Raises as :meth:`Link.connect` does."""
+    link.retain(client.id.value)
     try:
         await link.connect(timeout_s)
     except HedgewireError as error:
-        client._msgbus.publish(REFUSED_TOPIC, error)
-        client.shutdown_system(error.message)
+        give_up(client, error)
         raise
+
+
+def give_up(client: Any, error: HedgewireError) -> None:
+    """Shut the node down, which would otherwise stay up for ever without trading."""
+    client._msgbus.publish(REFUSED_TOPIC, error)
+    client.shutdown_system(error.message)

@@ -9,6 +9,7 @@ from typing import Any
 from nautilus_trader.config import InstrumentProviderConfig, LiveDataClientConfig, LiveExecClientConfig
 
 from hedgewire.errors import ConfigError
+from hedgewire.nautilus.metrics_endpoint import parse_address
 from hedgewire.nautilus.secrets import SecretRef
 from hedgewire.nautilus.settings import Named, check_types
 from hedgewire.venues.nado.constants import DEFAULT_SUBACCOUNT, KEY_ENV
@@ -29,8 +30,9 @@ class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, meta
     """``environment``: mainnet, testnet or local; a URL given here replaces the environment's. ``endpoints`` takes the
     table that ``hedgewire sim nado`` prints. ``products``: what the venue must agree with, objects with ``symbol`` and
     any of ``product_id``, ``price_increment``, ``size_increment`` (decimals as text). Times have their unit in the
-    name. ``book_check_every``: updates of a book between two comparisons with the venue's own; 0 is never. Raises
-    ``ConfigError``."""
+    name. ``book_check_every``: updates of a book between two comparisons with the venue's own; 0 is never.
+    ``metrics_address``: where Prometheus finds the health of the connection, ``host:port`` or a port on loopback; None:
+    nowhere. Raises ``ConfigError``."""
 
     instrument_provider: InstrumentProviderConfig = InstrumentProviderConfig(load_all=True)
     environment: str = "mainnet"
@@ -41,10 +43,12 @@ class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, meta
     connect_timeout_s: float = 50.0
     reference_poll_s: float = 5.0
     book_check_every: int = 1_000
+    metrics_address: str | None = None
 
     def __post_init__(self) -> None:
         check_types(self)
         _check_positive(self, "connect_timeout_s", "reference_poll_s")
+        _check_metrics_address(self)
 
 
 class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, metaclass=Named):
@@ -69,10 +73,12 @@ class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, meta
     max_clock_skew_ms: int | None = None
     slippage_cap_bps: Decimal = Decimal(50)
     venue: str | None = None
+    metrics_address: str | None = None
 
     def __post_init__(self) -> None:
         check_types(self)
         _check_positive(self, "connect_timeout_s")
+        _check_metrics_address(self)
         if not 0 < self.slippage_cap_bps < 10_000:
             raise ConfigError("slippage_cap_bps is out of range", self.slippage_cap_bps, _source(self), "50 is 0.5 %")
         if self.private_key_ref is not None:
@@ -88,6 +94,11 @@ def _check_positive(config: NadoDataClientConfig | NadoExecClientConfig, *names:
         value = getattr(config, name)
         if not 0 < value < float("inf"):
             raise ConfigError(f"{name} is out of range", value, _source(config), "give a positive number of seconds")
+
+
+def _check_metrics_address(config: NadoDataClientConfig | NadoExecClientConfig) -> None:
+    if config.metrics_address is not None:
+        parse_address(config.metrics_address)
 
 
 def core_settings(config: NadoDataClientConfig | NadoExecClientConfig) -> dict[str, object]:

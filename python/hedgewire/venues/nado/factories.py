@@ -46,6 +46,7 @@ class NadoLiveDataClientFactory(LiveDataClientFactory):
         loop: asyncio.AbstractEventLoop, name: str, config: NadoDataClientConfig, msgbus: Any, cache: Any, clock: Any
     ) -> VenueDataClient:
         link = shared_link(loop, CORE_NAME, core_settings(config), None, Logger(f"{name}-link"))
+        link.metrics_address = config.metrics_address or link.metrics_address
         link.check()
         return VenueDataClient(
             loop=loop,
@@ -74,6 +75,7 @@ class NadoLiveExecClientFactory(LiveExecClientFactory):
         secret = SecretRef(key_reference_of(config))
         secret.reveal()  # a missing or malformed key is an error of configuration, before anything is opened
         link = shared_link(loop, CORE_NAME, core_settings(config), secret, Logger(f"{name}-link"))
+        link.metrics_address = config.metrics_address or link.metrics_address
         link.check()
         return VenueExecutionClient(
             loop=loop,
