@@ -144,16 +144,29 @@ VENUE ?= nado
 CONFORMANCE := target/conformance/$(VENUE).json
 
 .PHONY: conformance
-conformance: setup ## NautilusTrader's acceptance cards on a local venue, their page and the capability matrix (VENUE=nado)
+conformance: setup ## NautilusTrader's acceptance cards on a local venue, and its pages in docs/ (VENUE=nado; GROUP=requests runs some)
+ifdef GROUP
+	@CONFORMANCE_VENUE=$(VENUE) CONFORMANCE_GROUP=$(GROUP) $(BIN)/pytest -v $(PARALLEL) tests/conformance
+else
 	@$(PY) tools/capabilities.py $(VENUE)
 	@status=0; CONFORMANCE_VENUE=$(VENUE) CONFORMANCE_RESULT=$(CONFORMANCE) $(BIN)/pytest -q $(PARALLEL) tests/conformance || status=$$?; \
 	    $(PY) tools/conformance.py $(CONFORMANCE); exit $$status
+endif
 
 SOAK_SEEDS ?= 1000
 
 .PHONY: soak
 soak: setup ## schedules of faults in real time, on from where it stopped (SOAK_SEEDS=1000); one again: see what it prints
 	$(PY) tests/faults/realtime/soak.py --seeds $(SOAK_SEEDS) --shrink
+
+.PHONY: bench
+bench: setup $(STAMPS)/sdk ## speed beside its peers: bench-results/latest.json, BENCHMARKS.md (BENCH_ARGS="--only book")
+	cargo build --release $(CARGO_LOCKED) --quiet --package hedgewire-bench
+	$(PY) -m bench $(BENCH_ARGS)
+
+.PHONY: flamegraph
+flamegraph: setup ## where the time of book frames to a strategy goes (needs Linux perf): bench-results/flamegraph.svg
+	$(PY) -m bench.flamegraph
 
 .PHONY: format
 format: setup ## rewrite Rust and Python sources in the project's format
