@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -205,3 +206,13 @@ def test_a_malformed_key_is_refused_where_it_is_found_and_never_shown(
     error = refusal(SecretRef("HEDGEWIRE_TEST_KEY").reveal)
     assert error.source == "HEDGEWIRE_TEST_KEY"
     assert not value or value not in str(error)
+
+
+@pytest.mark.parametrize("kind", [NadoDataClientConfig, NadoExecClientConfig])
+def test_every_field_is_explained_where_it_is_defined_and_in_the_docs(kind: type) -> None:
+    page = (Path(__file__).parents[3] / "docs/src/venues/nado.md").read_text()
+    table = page[page.index("## Configuration") :]
+    explained = (NadoDataClientConfig.__doc__ or "") + (kind.__doc__ or "")
+    for field in kind.__annotations__:
+        assert f"``{field}``" in explained, field
+        assert f"| `{field}`" in table or f", `{field}`" in table or field == "instrument_provider", field

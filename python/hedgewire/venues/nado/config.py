@@ -27,12 +27,20 @@ ENDPOINT_FIELDS = (
 
 
 class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, metaclass=Named):
-    """``environment``: mainnet, testnet or local; a URL given here replaces the environment's. ``endpoints`` takes the
-    table that ``hedgewire sim nado`` prints. ``products``: what the venue must agree with, objects with ``symbol`` and
-    any of ``product_id``, ``price_increment``, ``size_increment`` (decimals as text). Times have their unit in the
-    name. ``book_check_every``: updates of a book between two comparisons with the venue's own; 0 is never.
-    ``metrics_address``: where Prometheus finds the health of the connection, ``host:port`` or a port on loopback; None:
-    nowhere. Raises ``ConfigError``."""
+    """What both of Nado's clients have in common, and market data. Raises ``ConfigError`` for a value that cannot work.
+
+    - ``instrument_provider``: which instruments to load; all by default.
+    - ``environment``: ``mainnet``, ``testnet`` or ``local``.
+    - ``endpoints``: addresses in place of the environment's; the table that ``hedgewire sim nado`` prints.
+    - ``chain_id``, ``endpoint_address``: what the venue must say of itself; None: whatever it says.
+    - ``products``: what it must say of instruments, objects with ``symbol`` and any of ``product_id``,
+      ``price_increment``, ``size_increment`` (decimals as text).
+    - ``connect_timeout_s``: the node ends if the venue is not usable by then.
+    - ``metrics_address``: where Prometheus finds the connection's health, ``host:port`` or a port on loopback; None:
+      nowhere.
+    - ``reference_poll_s``: between two questions for what is not streamed, while it is subscribed.
+    - ``book_check_every``: updates of a book between two comparisons with the venue's own; 0: never.
+    """
 
     instrument_provider: InstrumentProviderConfig = InstrumentProviderConfig(load_all=True)
     environment: str = "mainnet"
@@ -52,11 +60,20 @@ class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, meta
 
 
 class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, metaclass=Named):
-    """As for data, and the account. ``private_key_ref``: name of an environment variable (default: the environment's,
-    ``NADO_PRIVATE_KEY`` or ``NADO_TESTNET_PRIVATE_KEY``). ``account_address``: the owner, when the key is a linked
-    signer. ``transport``: ``rest`` or ``ws`` for orders. ``max_clock_skew_ms``: half of ``recv_window_ms`` when None.
-    ``slippage_cap_bps`` bounds market orders, in 1e-4. ``venue``: for each further account in one node, a name of its
-    own, as NautilusTrader routes by it; its commands then name the client (``client_id=``)."""
+    """Orders of one account; the fields that are not named here are those of :class:`NadoDataClientConfig`, and must be
+    alike for the two to share a connection. Raises ``ConfigError`` for a value that cannot work.
+
+    - ``private_key_ref``: where the key is found, the name of an environment variable; None: ``NADO_PRIVATE_KEY`` or
+      ``NADO_TESTNET_PRIVATE_KEY``. Never the key.
+    - ``subaccount_name``: None: the environment's variable, else ``default``.
+    - ``account_address``: the owner, when the key is a linked signer; None: the key's own.
+    - ``transport``: ``rest``, or ``ws`` for orders over the actions socket.
+    - ``recv_window_ms``: how long the venue may still accept a message.
+    - ``max_clock_skew_ms``: a clock further off refuses to start; None: half of ``recv_window_ms``.
+    - ``slippage_cap_bps``: how far from the touch a market order may trade, in 1e-4.
+    - ``venue``: for each further account in one node, a name of its own, as NautilusTrader routes by it; its commands
+      then name the client (``client_id=``).
+    """
 
     instrument_provider: InstrumentProviderConfig = InstrumentProviderConfig(load_all=True)
     environment: str = "mainnet"
