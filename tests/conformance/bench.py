@@ -9,6 +9,7 @@ import aiohttp
 
 from conformance.parameters import VenueParameters
 from hedgewire.nautilus.secrets import hold
+from hedgewire.simulator.accounts import Account, HealthKind
 from hedgewire.simulator.orders import Fill, Order, OrderUpdate, Quote, Trade
 from hedgewire.simulator.server import LocalVenue
 
@@ -93,11 +94,19 @@ class Bench:
         waiting = self.parameters.conditional(self.local).get(digest)
         return self.orders.get(digest) or (waiting.order if waiting is not None else None)
 
+    def _own(self) -> list[Account]:
+        """The account and its isolated parts."""
+        accounts = self.local.state.ledger.accounts.values()
+        return [account for account in accounts if self.account in (account.account_id, account.parent)]
+
+    def equity(self) -> int:
+        """x18, in the quote currency."""
+        ledger = self.local.state.ledger
+        return sum(ledger.health(account, HealthKind.UNWEIGHTED).health for account in self._own())
+
     def position(self) -> Decimal:
         """Cross and isolated parts together, base units."""
-        accounts = self.local.state.ledger.accounts.values()
-        own = [account for account in accounts if self.account in (account.account_id, account.parent)]
-        held = [account.positions.get(self.parameters.number) for account in own]
+        held = [account.positions.get(self.parameters.number) for account in self._own()]
         return Decimal(sum(position.amount for position in held if position is not None)) / X18
 
     def placed(self) -> int:

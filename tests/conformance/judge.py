@@ -61,6 +61,11 @@ def book_complaints(session: Session, position: Decimal | None, resting: int) ->
         found.append(f"the venue's position is {bench.position()}, expected {position}")
     if session.position() != bench.position():
         found.append(f"the cache's position is {session.position()}, the venue's {bench.position()}")
+    # With a position the equity moves with the market, and no message comes of that.
+    balance = session.balance()
+    equity = _to_money(bench.equity(), balance.currency.precision)
+    if bench.position() == 0 and x18(balance.as_decimal()) != equity:
+        found.append(f"the cache's balance is {balance}, the venue's {equity} x18")
     return found
 
 
@@ -117,7 +122,7 @@ def _check_identity(session: Session, order: Order, events: list[Any]) -> None:
         if word(event) not in ("initialized", "denied"):
             assert event.account_id.get_issuer() == session.bench.parameters.client, event
         if word(event) == "expired":
-            assert event.ts_event >= order.expire_time_ns, event
+            assert event.ts_event // 10**9 >= order.expire_time_ns // 10**9, event  # whole seconds at venues
         if word(event) in ("accepted", "canceled", "expired", "filled", "updated"):
             assert session.bench.held(str(event.venue_order_id)) is not None, event
 
@@ -162,6 +167,6 @@ def _check_fills(session: Session, order: Order, events: list[Any]) -> None:
     assert x18(order.filled_qty) == sum(quantity for quantity, *_ in wanted)
 
 
-def _to_money(fee_x18: int, precision: int) -> int:
-    """The fee as the quote currency's ``Money`` can say it, rounded half to even."""
-    return x18((Decimal(fee_x18) / X18).quantize(Decimal(1).scaleb(-precision)))
+def _to_money(amount_x18: int, precision: int) -> int:
+    """An amount as the quote currency's ``Money`` can say it, rounded half to even."""
+    return x18((Decimal(amount_x18) / X18).quantize(Decimal(1).scaleb(-precision)))

@@ -11,6 +11,7 @@ from typing import Any
 from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
 from nautilus_trader.live.node import TradingNode
 from nautilus_trader.model.identifiers import ClientId, ClientOrderId
+from nautilus_trader.model.objects import Money
 from nautilus_trader.model.orders import Order
 from nautilus_trader.test_kit.strategies.tester_data import DataTester, DataTesterConfig
 from nautilus_trader.test_kit.strategies.tester_exec import ExecTester, ExecTesterConfig
@@ -105,6 +106,11 @@ class Session:
         """What NautilusTrader believes, all strategies together."""
         positions = self.cache.positions_open(instrument_id=self.bench.parameters.instrument_id)
         return sum((position.signed_decimal_qty() for position in positions), Decimal(0))
+
+    def balance(self) -> Money:
+        """What NautilusTrader believes to own."""
+        account = self.cache.account_for_venue(self.bench.parameters.instrument_id.venue)
+        return account.balance_total(self.instrument().quote_currency)
 
     def listen_for_refusals(self) -> None:
         """What the data client says when it is asked for something that the venue does not have."""
