@@ -57,14 +57,14 @@ def _live(cycles: int) -> Iterator[Show]:
         console=Console(stderr=True),
     )  # fmt: skip
     task = progress.add_task("starting", total=cycles)
-    rows: list[tuple[str, ...]] = []
+    rows: dict[str, tuple[str, ...]] = {}
     now: dict[str, Any] = {}
 
     def draw() -> Group:
         table = Table(title="hedgewire demo: ETH/SOL on a local Nado", title_justify="left", header_style="dim")
         for name in ("cycle", "phase", "direction", "ETH", "SOL", "volume $", "fees $", "net $", "s"):
             table.add_column(name, justify="left" if name in ("phase", "direction") else "right")
-        for cells in rows[-12:]:
+        for cells in list(rows.values())[-12:]:
             table.add_row(*cells)
         if now and now["state"] != "CYCLE_DONE":
             phase = _PHASES.get(now["state"], now["state"].lower())
@@ -84,17 +84,16 @@ def _live(cycles: int) -> Iterator[Show]:
             elif line["kind"] == "cycle":
                 record = line["record"]
                 colour = "green" if record["outcome"] == "paired" else "red"
-                rows.append(
-                    (
-                        str(line["cycle"]), f"[{colour}]{record['outcome']}", record["direction"],
-                        record["primary_qty"], record["hedge_qty"], _short(record["volume_usd"], 2),
-                        _short(record["fees_usd"]), _short(record["net_pnl_usd"]),
-                        _short(record["total_cycle_time"], 1),
-                    )
+                if record["cycle_id"] not in rows:  # else a revised result
+                    progress.advance(task)
+                rows[record["cycle_id"]] = (
+                    str(line["cycle"]), f"[{colour}]{record['outcome']}", record["direction"],
+                    record["primary_qty"], record["hedge_qty"], _short(record["volume_usd"], 2),
+                    _short(record["fees_usd"]), _short(record["net_pnl_usd"]),
+                    _short(record["total_cycle_time"], 1),
                 )  # fmt: skip
-                progress.advance(task)
             elif line["kind"] == "halt":
-                rows.append(("", f"[bold red]HALT {line['text']}", *[""] * 7))
+                rows["halt"] = ("", f"[bold red]HALT {line['text']}", *[""] * 7)
             live.update(draw())
 
         yield show

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 
 TABLES = {
     "intents": """
@@ -17,7 +17,7 @@ TABLES = {
         order_id TEXT NOT NULL, side TEXT NOT NULL, qty TEXT NOT NULL, price TEXT NOT NULL, fee TEXT NOT NULL,
         is_maker INTEGER NOT NULL, ts_ns INTEGER NOT NULL, UNIQUE (venue, instrument, trade_id)""",
     "cycles": """
-        seq INTEGER PRIMARY KEY AUTOINCREMENT, cycle_id TEXT NOT NULL UNIQUE, outcome TEXT NOT NULL,
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, cycle_id TEXT NOT NULL, outcome TEXT NOT NULL,
         record TEXT NOT NULL, ts_ns INTEGER NOT NULL""",
     "funding": """
         seq INTEGER PRIMARY KEY AUTOINCREMENT, venue TEXT NOT NULL, instrument TEXT NOT NULL, cycle_id TEXT NOT NULL,
@@ -25,6 +25,15 @@ TABLES = {
     "notes": """
         seq INTEGER PRIMARY KEY AUTOINCREMENT, cycle_id TEXT NOT NULL, text TEXT NOT NULL, ts_ns INTEGER NOT NULL""",
 }
+
+
+REVISABLE_CYCLES = (
+    "ALTER TABLE cycles RENAME TO cycles_once",
+    f"CREATE TABLE cycles ({TABLES['cycles']}) STRICT",
+    "INSERT INTO cycles SELECT * FROM cycles_once",
+    "DROP TABLE cycles_once",
+)
+"""To version 3, where a cycle's result may be revised: before, the table refused a second row of one cycle."""
 
 
 def statements() -> list[str]:

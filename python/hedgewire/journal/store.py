@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .schema import VERSION, statements
+from .schema import REVISABLE_CYCLES, VERSION, statements
 
 SENT = "sent"
 TERMINAL = frozenset({"filled", "canceled", "rejected", "denied", "expired", "absent"})
@@ -106,20 +106,22 @@ class Journal:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 # FULL: a committed intent survives a power cut, which is the whole point of writing it first.
                 self._db.execute("PRAGMA synchronous = FULL")
-            self._check_version(readonly)
+            found = self._check_version(readonly)
             if not readonly:
+                earlier = REVISABLE_CYCLES if 0 < found < 3 else ()
                 with self._db:
-                    for statement in statements():
+                    for statement in (*earlier, *statements()):
                         self._db.execute(statement)
                     self._db.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _check_version(self, readonly: bool) -> None:
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+    def _check_version(self, readonly: bool) -> int:
+        found = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if found > VERSION or (readonly and found != VERSION):
             self._db.close()
             raise JournalError(
                 f"journal {self.path} has version {found}, this program reads {VERSION}. hint: upgrade it"
             )
+        return found
 
     @contextmanager
     def _explained(self, what: str) -> Iterator[None]:
@@ -186,7 +188,10 @@ class Journal:
             return cursor.rowcount == 1
 
     def cycle(self, cycle_id: str, outcome: str, record: Mapping[str, object], ts_ns: int) -> None:
-        """Record a finished cycle; ``record`` is its metrics row (values must be JSON, decimals as strings)."""
+        """Record the result of a cycle; ``record`` is its metrics row (values must be JSON, decimals as strings).
+
+        Recorded again, the newer result counts: what was open at a halt may be closed after it.
+        """
         with self._explained(f"record cycle {cycle_id}"), self._db:
             self._db.execute(
                 "INSERT INTO cycles (cycle_id, outcome, record, ts_ns) VALUES (?, ?, ?, ?)",
@@ -233,13 +238,14 @@ class Journal:
         return [_fill_of(row) for row in self._read(f"SELECT {columns} FROM fills{where} ORDER BY seq", values)]
 
     def cycles(self) -> list[dict[str, str]]:
-        """The metrics rows in the order they were recorded."""
-        return [json.loads(row[0]) for row in self._read("SELECT record FROM cycles ORDER BY seq")]
+        """The newest metrics row of each cycle, in the order the cycles were first recorded."""
+        return [record for _, record, _ in self.finished_cycles()]
 
     def finished_cycles(self) -> list[tuple[str, dict[str, str], int]]:
-        """``(cycle_id, metrics row, ts_ns)`` in the order they were recorded."""
+        """``(cycle_id, newest metrics row, ts_ns)`` in the order the cycles were first recorded."""
         rows = self._read("SELECT cycle_id, record, ts_ns FROM cycles ORDER BY seq")
-        return [(row[0], json.loads(row[1]), row[2]) for row in rows]
+        newest = {row[0]: (row[0], json.loads(row[1]), row[2]) for row in rows}
+        return list(newest.values())
 
     def funding_payments(self) -> list[FundingRecord]:
         rows = self._read("SELECT venue, instrument, cycle_id, amount, ts_ns FROM funding ORDER BY seq")

@@ -18,8 +18,7 @@ def finish(c: CycleState, outcome: Outcome, reason: str) -> None:
 
 def halt_flat(c: CycleState, reason: str) -> None:
     _note_emergency_time(c)
-    if not c.emergency_reason:
-        c.outcome = Outcome.SKIPPED
+    c.outcome = Outcome.RECOVERED_FLAT if c.emergency_reason else Outcome.SKIPPED
     c.reason = reason
     _record(c, ok=False)
     _close_down(c)
@@ -29,6 +28,7 @@ def halt_flat(c: CycleState, reason: str) -> None:
 
 def halt_dirty(c: CycleState) -> None:
     _note_emergency_time(c)
+    c.outcome, c.reason = Outcome.HALTED_OPEN, c.emergency_reason
     c.orders_at_halt = c.emergency_orders
     c.desk.clear_timer("total")
     c.state = State.HALTED_DIRTY
@@ -42,7 +42,7 @@ def halt_before_start(c: CycleState, reason: str) -> None:
         for leg, audit in enumerate(c.desk.audits)
         if not audit.confirmed
     )
-    c.outcome, c.reason = Outcome.SKIPPED, reason
+    c.outcome, c.reason = Outcome.HALTED_OPEN, reason
     c.supervised = False
     _close_down(c)
     c.state = State.HALTED_DIRTY

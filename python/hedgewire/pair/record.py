@@ -62,9 +62,8 @@ class Record:
         )
 
     def cycle(self, result: v.CycleResult, row: dict[str, str]) -> None:
-        """Once; what a late fill adds is in its fills and notes."""
-        if all(known != result.cycle_id for known, _, _ in self.journal.finished_cycles()):
-            self.journal.cycle(result.cycle_id, result.outcome.value, row, result.ended_ns)
+        """Also again, when a late fill or a late close changed it: the newest one counts."""
+        self.journal.cycle(result.cycle_id, result.outcome.value, row, result.ended_ns)
 
     def note(self, cycle_id: str, text: str, now_ns: int) -> None:
         self.journal.note(cycle_id, text, now_ns)

@@ -122,7 +122,6 @@ class CycleState:
         desk = self.desk
         self.note(f"emergency: {reason}")
         self.emergency_reason = reason
-        self.outcome, self.reason = Outcome.RECOVERED_FLAT, reason
         self.end_reconciling()
         self.emergency_started_ns = desk.now_ns
         for name in [n for n in (*desk.deadlines, *desk.expired) if not n.startswith(("order:", "audit:"))]:

@@ -343,12 +343,17 @@ class PairStrategy(Strategy):
         self.alarms.set(f"{self._session}:next", at_ns, self._next_cycle)
 
     def _take_result(self, result: v.CycleResult) -> None:
-        if any(known.cycle_id == result.cycle_id for known in self.results):
-            self.results = [known for known in self.results if known.cycle_id != result.cycle_id]
-            self._note(result.cycle_id, f"result_revised: net {result.net}")
-        self.results.append(result)
+        earlier = [known.cycle_id for known in self.results]
+        if result.cycle_id in earlier:
+            place = earlier.index(result.cycle_id)
+            self.results[place] = result
+            self._note(result.cycle_id, f"result_revised: {result.outcome}: net {result.net}")
+        else:
+            place = len(earlier)
+            self.results.append(result)
         self._net = sum((known.net for known in self.results), Decimal(0))
-        record = row(len(self.results), result, self._net, self.meter.latencies())
+        running = sum((known.net for known in self.results[: place + 1]), Decimal(0))
+        record = row(place + 1, result, running, self.meter.latencies())
         if self.record is not None:
             self.record.cycle(result, record)
         self._publish("cycle", f"{result.outcome}: {result.reason}", record)

@@ -100,11 +100,13 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a cycle ended: it held a pair, it sent nothing or filled nothing, or it was brought back flat."""
+    """How a cycle ended: it held a pair, it sent nothing or filled nothing, it was brought back flat, or it
+    was given up with something that may still be open. The last one is revised when that is closed later."""
 
     PAIRED = "paired"
     SKIPPED = "skipped"
     RECOVERED_FLAT = "recovered_flat"
+    HALTED_OPEN = "halted_open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,29 @@ def test_cycles_and_notes_come_back_in_order(path: Path) -> None:
         assert journal.notes() == [("c2", "stale_book", 3)]
 
 
+def test_the_newest_result_of_a_cycle_counts_in_its_first_place(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.cycle("c1", "halted_open", {"outcome": "halted_open"}, 1)
+        journal.cycle("c2", "skipped", {"outcome": "skipped"}, 2)
+        journal.cycle("c1", "recovered_flat", {"outcome": "recovered_flat"}, 3)
+        assert [row["outcome"] for row in journal.cycles()] == ["recovered_flat", "skipped"]
+        assert journal.finished_cycles()[0] == ("c1", {"outcome": "recovered_flat"}, 3)
+
+
+def test_a_journal_of_the_second_version_keeps_its_results_and_takes_revised_ones(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.cycle("c1", "paired", {"outcome": "paired"}, 1)
+    with sqlite3.connect(path) as raw:
+        raw.execute("CREATE UNIQUE INDEX once ON cycles (cycle_id)")  # as the second version's table refused it
+        raw.execute("PRAGMA user_version = 2")
+    with Journal(path) as journal:
+        assert journal.cycles() == [{"outcome": "paired"}]
+        journal.cycle("c1", "recovered_flat", {"outcome": "recovered_flat"}, 2)
+        assert journal.cycles() == [{"outcome": "recovered_flat"}]
+    with sqlite3.connect(path) as raw, pytest.raises(sqlite3.DatabaseError, match="append-only"):
+        raw.execute("DELETE FROM cycles")
+
+
 def test_numbers_are_kept_digit_by_digit(path: Path) -> None:
     exact = "0.100000000000000000000000000000000001"
     with Journal(path) as journal:

@@ -339,6 +339,7 @@ def test_a_position_that_was_there_before_is_reported_and_not_traded() -> None:
     assert (world.state, world.submits) == (State.HALTED_DIRTY, [])
     assert world.halts[-1].reason.startswith("not_flat_at_start")
     assert [(p.name, p.qty) for p in world.halts[-1].open_positions] == [("SOL", D("2.5"))]
+    assert told(world)[0] is Outcome.HALTED_OPEN
 
 
 @pytest.mark.proves("R003-058", "R003-067")
@@ -608,12 +609,23 @@ def test_an_emergency_past_its_budget_halts_dirty_names_the_rest_and_keeps_tryin
     world.run_until(State.HALTED_DIRTY)
     assert world.now_ns - began == CONFIG.emergency_budget_ms * MS
     assert {(p.name, p.qty) for p in world.halts[-1].open_positions} == {("ETH", D("0.185")), ("SOL", D("-4.4"))}
+    assert told(world) == (Outcome.HALTED_OPEN, "guard: test")
     sent = len(world.submits)
     world.advance(60_000)
     assert 2 <= len(world.submits) - sent <= 20, "it keeps trying, ever more slowly"
     world.plans.clear()
     world.advance(120_000)
     assert (world.state, world.is_flat, world.halts[-1].dirty) == (State.HALTED, True, False)
+    assert told(world) == (Outcome.RECOVERED_FLAT, "guard: test"), (
+        "the revised result says that it was closed after all"
+    )
+
+
+def told(world: World) -> tuple[Outcome, str]:
+    """How the last halt calls its cycle."""
+    result = world.halts[-1].result
+    assert result is not None
+    return result.outcome, result.reason
 
 
 # ---------------------------------------------------------------------------------------- connection, stop, time
