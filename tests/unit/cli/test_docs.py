@@ -91,3 +91,11 @@ def test_every_link_into_a_page_meets_a_heading(path: Path) -> None:
         text = ((path.parent / target) if target else path).read_text(encoding="utf-8")
         titles = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
         assert anchor in {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}, anchor
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for folder in ("nautilus", "pair"):
+        [table] = re.findall(rf"files in `(python/hedgewire/{folder})`(.*?)\n\n", text, flags=re.DOTALL)
+        named = {ROOT / table[0] / name for name in re.findall(r"`([\w/]+\.py)`", table[1])}
+        assert named <= set((ROOT / table[0]).rglob("*.py")), folder
