@@ -124,7 +124,7 @@ COVERAGE_CORE := $(COVERAGE_SITE)/hedgewire/_core.abi3.so
 
 .PHONY: coverage
 coverage: setup $(TARPAULIN) ## line coverage of Rust and Python, compared with the floors in tools/coverage_floors.py
-	RUSTFLAGS=-Cinstrument-coverage LLVM_PROFILE_FILE='$(abspath target)/build-%p.profraw' cargo build $(CARGO_LOCKED) --quiet \
+	RUSTFLAGS=-Cinstrument-coverage LLVM_PROFILE_FILE='$(abspath target)/coverage-extension/build-%p.profraw' cargo build $(CARGO_LOCKED) --quiet \
 	    --package hedgewire-bindings --target-dir target/coverage-extension
 	rm -rf $(COVERAGE_SITE) coverage
 	mkdir -p coverage
