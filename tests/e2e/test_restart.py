@@ -72,6 +72,8 @@ def test_a_killed_process_is_followed_by_one_that_closes_what_it_left(tmp_path: 
         assert lines[-1]["kind"] == "end", lines[-1]
         assert not lines[-1]["halted"], lines[-1]
         assert (held_at(venue), open_orders_at(venue)) == (FLAT, [])
+        log = (tmp_path / "node.log").read_text(encoding="utf-8")
+        assert "Residual Position" not in log, "NautilusTrader's cache is flat as well"
         with check_journal(tmp_path, venue) as journal:
             first = journal.intents()[0].cycle_id
             outcomes = {row["cycle_id"]: row["outcome"] for row in journal.cycles()}

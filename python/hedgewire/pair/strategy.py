@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import msgspec
 from nautilus_trader.model.enums import OrderSide, TimeInForce
 from nautilus_trader.model.identifiers import ClientOrderId, InstrumentId
 from nautilus_trader.trading.strategy import Strategy
@@ -48,7 +49,9 @@ class PairStrategy(Strategy):
     """Runs ``cycles`` cycles, one after the other, each flat before the next; stops at the first halt."""
 
     def __init__(self, config: PairStrategyConfig) -> None:
-        super().__init__(config)
+        # What the engine finds at a restart is ours, else our closing orders would not close it in its cache.
+        claims = [InstrumentId.from_str(text) for text in config.instruments]
+        super().__init__(msgspec.structs.replace(config, external_order_claims=claims))
         self.pair = v.PairConfig(
             target_notional=config.target_notional_usd,
             build_policy=v.BuildPolicy(config.policy),
@@ -64,7 +67,7 @@ class PairStrategy(Strategy):
             DeltaLimits(config.delta_warn, config.delta_block, config.delta_emergency),
             FailureBreaker(config.max_failures),
         )
-        self.legs = tuple(InstrumentId.from_str(text) for text in config.instruments)
+        self.legs = tuple(claims)
         self.record: Record | None = None
         self.meter = Meter()
         self.cycles: dict[str, PairCycle] = {}
