@@ -109,6 +109,13 @@ $(STAMPS)/sdk: requirements/sdk.lock $(STAMPS)/installer
 test-sdk: setup $(STAMPS)/sdk ## unmodified clients (the venue's own SDK, ccxt), in their own environment, against the local venue
 	PYTHONPATH=python $(SDK_VENV)/bin/python -m pytest -q tests/sdk tests/clients
 
+# `make test` runs these too where a redis-server is there already, and otherwise says that it skipped them.
+.PHONY: test-redis
+test-redis: setup ## nodes behind a real redis-server, installed first where that is allowed and quick
+	@command -v redis-server >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || \
+	    timeout 120 apt-get install -y -qq --no-install-recommends redis-server >/dev/null || echo "redis-server: not installed"
+	$(BIN)/pytest -q tests/e2e/test_node_redis.py
+
 TARPAULIN := target/tools/bin/cargo-tarpaulin
 TARPAULIN_VERSION := 0.37.5
 

@@ -164,6 +164,7 @@ def node_config(
     key_reference: str,
     account: dict[str, Any] | None = None,
     log_to: Path | None = None,
+    more: dict[str, Any] | None = None,
     **exec_engine: Any,
 ) -> TradingNodeConfig:
     descriptor: dict[str, Any] = venue.descriptor
@@ -181,6 +182,7 @@ def node_config(
         exec_clients={NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, **(account or {}))},
         timeout_post_stop=0.1,
         timeout_disconnection=5.0,
+        **(more or {}),
     )
 
 
@@ -191,13 +193,15 @@ async def running(
     prepare: Callable[[TradingNode], None] | None = None,
     account: dict[str, Any] | None = None,
     log_to: Path | None = None,
+    more: dict[str, Any] | None = None,
     **exec_engine: Any,
 ) -> AsyncIterator[Bench]:
     """A running node; `prepare` sees it built and not yet started. `account`: more of the execution client's
-    configuration. `log_to`: a directory for its DEBUG log."""
+    configuration, `more`: of the node's. `log_to`: a directory for its DEBUG log."""
     descriptor: dict[str, Any] = venue.descriptor
     reference = hold(descriptor["accounts"][0]["private_key"])
-    node = TradingNode(node_config(venue, reference, account, log_to, **exec_engine), loop=asyncio.get_running_loop())
+    config = node_config(venue, reference, account, log_to, more, **exec_engine)
+    node = TradingNode(config, loop=asyncio.get_running_loop())
     node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
     node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
     hand = Hand()
