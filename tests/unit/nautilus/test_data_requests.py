@@ -14,7 +14,7 @@ from nautilus_trader.core.uuid import UUID4
 from nautilus_trader.data import messages
 from nautilus_trader.data.messages import DataResponse
 from nautilus_trader.model.data import BarType, DataType, OrderBookDeltas, QuoteTick
-from nautilus_trader.model.enums import RecordFlag
+from nautilus_trader.model.enums import BookAction, RecordFlag
 from nautilus_trader.model.identifiers import ClientId, InstrumentId
 
 from hedgewire.nautilus.rows import RowKind
@@ -238,6 +238,16 @@ async def test_a_book_snapshot_is_one_flagged_group() -> None:
             RecordFlag.F_SNAPSHOT, RecordFlag.F_SNAPSHOT, RecordFlag.F_SNAPSHOT | RecordFlag.F_LAST,
         ]  # fmt: skip
         assert rig.core.asked == [("book", NUMBER, 20)]
+
+
+async def test_an_empty_book_is_a_group_of_its_own() -> None:
+    """Without F_LAST on its CLEAR nobody who waits for the end of a group would hear that the book is empty."""
+    async with rigged() as rig:
+        rig.core.found["book"] = [(RowKind.BOOK, NUMBER, True, 9, 8, 7, ())]
+        (group,) = (await answer(rig, "_request_order_book_snapshot", request("OrderBookSnapshot", limit=20))).data
+        assert [(delta.action, delta.flags) for delta in group.deltas] == [
+            (BookAction.CLEAR, RecordFlag.F_SNAPSHOT | RecordFlag.F_LAST)
+        ]
 
 
 async def test_instruments() -> None:
