@@ -241,7 +241,6 @@ _BY_PLACE: dict[Place, tuple[FaultKind, ...]] = {
         _bench("torn_journal", "the journal's last record is cut off", "F50"),
         _bench("disk_full", "no room for the journal's next record", "F51"),
         _bench("read_only", "the journal's directory may not be written", "F51"),
-        _bench("worker_panic", "the network thread ends by a panic", "F53"),
         _bench("callback_error", "an exception in a strategy's callback", "F53"),
         _bench("terminate", "SIGTERM or an interrupt with orders open, then a second one", "F54"),
     ),

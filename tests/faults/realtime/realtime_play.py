@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
@@ -56,6 +56,9 @@ SHORT = {
     "book_max_age_ms": 1_500, "preflight_timeout_ms": 4_000,
 }  # fmt: skip
 """The machine's own times, so that a schedule is over in seconds."""
+
+
+Prepare = Callable[[TradingNode], None]
 
 
 @dataclass
@@ -136,7 +139,9 @@ async def until(condition: Any, within_s: float) -> bool:
 
 
 @asynccontextmanager
-async def running_node(venue: LocalVenue, strategy: PairStrategy, log_to: Path | None) -> AsyncIterator[TradingNode]:
+async def running_node(
+    venue: LocalVenue, strategy: PairStrategy, log_to: Path | None, prepare: Prepare
+) -> AsyncIterator[TradingNode]:
     descriptor: dict[str, Any] = venue.descriptor
     reference = hold(descriptor["accounts"][0]["private_key"])
     node = TradingNode(node_config(venue, reference, log_to), loop=asyncio.get_running_loop())
@@ -144,6 +149,7 @@ async def running_node(venue: LocalVenue, strategy: PairStrategy, log_to: Path |
     node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
     node.trader.add_strategy(strategy)
     node.build()
+    prepare(node)
     task = asyncio.create_task(node.run_async())
     try:
         await until(lambda: node.trader.is_running or task.done(), START_S)
@@ -166,9 +172,15 @@ def emptied(run_dir: Path) -> Path:
 
 
 async def play_seed(
-    seed: int, run_dir: Path, *, schedule: list[Planned] | None = None, log_to: Path | None = None
+    seed: int,
+    run_dir: Path,
+    *,
+    schedule: list[Planned] | None = None,
+    log_to: Path | None = None,
+    prepare: Prepare = lambda _node: None,
 ) -> Verdict:
-    """Play one schedule (the seed's own if none is given) and judge what it left."""
+    """Play one schedule (the seed's own if none is given) and judge what it left. ``prepare`` sees the node built and
+    not yet started."""
     began = time.monotonic()
     planned = schedule_of(seed) if schedule is None else schedule
     strategy = strategy_for(seed, emptied(run_dir))
@@ -178,7 +190,7 @@ async def play_seed(
         lambda _loop, context: escaped.append(f"{context.get('message')}: {context.get('exception')!r}")
     )
     async with LocalVenue("nado", seed=seed) as venue:
-        async with running_node(venue, strategy, log_to) as node:
+        async with running_node(venue, strategy, log_to, prepare) as node:
             node.kernel.msgbus.subscribe(
                 PROGRESS_TOPIC,
                 lambda m: finished.append(m.text) if isinstance(m, Progress) and m.kind == "finished" else None,
