@@ -21,7 +21,7 @@ from hedgewire.errors import ConfigError, HedgewireError
 
 POLICIES = ("ioc", "maker_then_taker")
 RUN_BUDGET_S = 600
-LARGEST_USD = 10**9
+LARGEST_USD = 10**8
 
 
 def _usd(_context: click.Context, parameter: click.Parameter, text: str) -> Decimal:
@@ -66,8 +66,11 @@ def demo(
         raise ConfigError("the directory holds another run", str(run_dir), "--out", "name a new one")
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
+        (run_dir / "node.stderr").touch()
     except OSError as error:
-        raise ConfigError("the run's directory cannot be made", error, "--out", "name one that you may write") from None
+        raise ConfigError(
+            "the run's directory cannot be made or written", error, "--out", "name one that you may write"
+        ) from None
     started = time.monotonic()
     with LocalVenueProcess(seed) as venue:
         venue.check_faults(wanted_faults)

@@ -10,13 +10,21 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 import threading
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
+from nautilus_trader.common.component import sync_logger_to_disk
+from nautilus_trader.config import (
+    LiveDataEngineConfig,
+    LiveExecEngineConfig,
+    LiveRiskEngineConfig,
+    LoggingConfig,
+    TradingNodeConfig,
+)
 from nautilus_trader.live.node import TradingNode
 
 from hedgewire.nautilus.secrets import hold
@@ -64,6 +72,8 @@ def node_config(order: dict[str, Any], key_reference: str) -> TradingNodeConfig:
         exec_engine=LiveExecEngineConfig(
             reconciliation_startup_delay_secs=0, open_check_interval_secs=10, graceful_shutdown_on_exception=True
         ),
+        data_engine=LiveDataEngineConfig(graceful_shutdown_on_exception=True),
+        risk_engine=LiveRiskEngineConfig(graceful_shutdown_on_exception=True),
         data_clients={NADO: NadoDataClientConfig(**place)},
         exec_clients={
             NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, recv_window_ms=RECV_WINDOW_MS)
@@ -94,9 +104,9 @@ class Reporter:
     """Progress to stdout, samples to ``samples.csv``."""
 
     def __init__(self, run_dir: Path, finished: asyncio.Event) -> None:
-        self._samples = (run_dir / "samples.csv").open("w", encoding="utf-8")
-        print(",".join(SAMPLE_COLUMNS), file=self._samples)
+        self._samples: IO[str] | None = (run_dir / "samples.csv").open("w", encoding="utf-8")
         self._finished = finished
+        self._write(SAMPLE_COLUMNS)
         self.halt_reason = ""
 
     def __call__(self, message: Progress | Sample) -> None:
@@ -114,7 +124,7 @@ class Reporter:
             sample.ts_ns, sample.cycle, sample.state, sample.bids[0], sample.asks[0], sample.bids[1], sample.asks[1],
             *sample.positions, sample.net_pnl_usd, sample.volume_usd,
         )  # fmt: skip
-        print(",".join(map(str, cells)), file=self._samples)
+        self._write(cells)
         say(
             {
                 "kind": "sample",
@@ -127,12 +137,33 @@ class Reporter:
             }
         )
 
+    def _write(self, cells: tuple[object, ...]) -> None:
+        """A picture is not worth a position: samples that cannot be written are given up."""
+        try:
+            if self._samples is not None:
+                print(",".join(map(str, cells)), file=self._samples)
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        with contextlib.suppress(OSError):
+            if self._samples is not None:
+                self._samples.close()
+        self._samples = None
+        say({"kind": "warning", "text": f"samples.csv ends here: {error}"})
+
     def close(self) -> None:
-        self._samples.close()
+        try:
+            if self._samples is not None:
+                self._samples.close()
+        except OSError as error:
+            self._give_up(error)
 
 
 def say(line: dict[str, Any]) -> None:
-    print(json.dumps(line), flush=True)
+    """To whoever started this process. A reader that is gone must not end the closing of what is open."""
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps(line), flush=True)
 
 
 def resident_mb() -> float:
@@ -145,12 +176,16 @@ def resident_mb() -> float:
 
 
 def listen_for_stop(loop: asyncio.AbstractEventLoop, strategy: PairStrategy) -> None:
-    """Any further line on stdin asks for a flat end. A daemon thread: it may wait for ever without holding the exit."""
+    """A line on stdin, its end (whoever started this is gone), SIGINT and SIGTERM ask for a flat end. A daemon thread
+    reads: it may wait for ever without holding the exit."""
 
     def listen() -> None:
-        if sys.stdin.readline():
+        sys.stdin.readline()
+        with contextlib.suppress(RuntimeError):  # the loop has ended: so has the run
             loop.call_soon_threadsafe(strategy.request_stop, StopMode.FLATTEN)
 
+    for number in (signal.SIGINT, signal.SIGTERM):  # NautilusTrader's own would stop the node with its legs open
+        loop.add_signal_handler(number, strategy.request_stop, StopMode.FLATTEN)
     threading.Thread(target=listen, name="stdin", daemon=True).start()
 
 
@@ -158,7 +193,7 @@ async def close_what_is_left(strategy: PairStrategy) -> None:
     """A halt with something open goes on closing it, ever more slowly: give it a while before the process ends."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(CLOSING_S):
-            while strategy.halted is not None and strategy.halted.dirty:
+            while strategy.is_running and strategy.halted is not None and strategy.halted.dirty:
                 if strategy.current is None or not strategy.current.supervised:
                     return  # found before the start: not ours to trade
                 await asyncio.sleep(0.1)
@@ -187,7 +222,10 @@ async def trade(order: dict[str, Any]) -> None:
             while not node.trader.is_running:  # noqa: ASYNC110  the kernel has no event to wait for
                 await asyncio.sleep(0.02)
         say({"kind": "running", "resident_mb": resident_mb()})
-        await finished.wait()
+        await asyncio.wait({asyncio.create_task(finished.wait()), running}, return_when=asyncio.FIRST_COMPLETED)
+        if not finished.is_set():
+            # A signal, or an exception in one of the engines: what is open stays open until the next start closes it.
+            reporter.halt_reason = reporter.halt_reason or "ended_early: the node was stopped; see node.log"
         await close_what_is_left(strategy)
     except TimeoutError:
         say({"kind": "halt", "cycle": 0, "text": "not_started: the node did not reach RUNNING; see node.log"})
@@ -212,6 +250,7 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     asyncio.run(trade(order))
     sys.stdout.flush()
+    sync_logger_to_disk()  # it writes from a thread of its own
     # The listener may hold stdin's lock, which the interpreter's own end would wait for; everything is written by now.
     os._exit(0)
 

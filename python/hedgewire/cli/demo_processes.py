@@ -1,4 +1,6 @@
-"""The demo's two children: the local venue and the trading process. Both end with their block, whatever happened."""
+"""The demo's two children: the local venue and the trading process. Both end with their block, whatever happened, and
+with this process, however it ends: they watch their stdin, which the system closes for the dead.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import IO, Any, Self
 
 from hedgewire.cli.demo_faults import Fault
@@ -71,17 +73,24 @@ class LocalVenueProcess(_Child):
     _on_occasion: set[str]
 
     def __init__(self, seed: int) -> None:
-        super().__init__(["-m", "hedgewire.simulator", "nado", "--port", "0", "--seed", str(seed), "--json"])
+        super().__init__(
+            ["-m", "hedgewire.simulator", "nado", "--port", "0", "--seed", str(seed), "--json", "--until-eof"]
+        )
 
     def __enter__(self) -> Self:
         try:
             line = self.next_line(START_TIMEOUT_S)
+            if not line:
+                raise TimeoutError
+            self.descriptor = json.loads(line)
         except TimeoutError:
-            line = None
-        if not line:
             self.stop(signal.SIGTERM)
-            raise VenueUnreachableError("the local venue did not start", hint="run `hedgewire sim nado` by itself")
-        self.descriptor = json.loads(line)
+            raise VenueUnreachableError(
+                "the local venue did not start", hint="run `hedgewire sim nado` by itself"
+            ) from None
+        except BaseException:
+            self.stop(signal.SIGTERM)
+            raise
         return self
 
     def __exit__(
@@ -163,6 +172,8 @@ class TradingProcess(_Child):
 
     def __init__(self, order: dict[str, Any], run_dir: Path) -> None:
         self._errors = (run_dir / "node.stderr").open("w", encoding="utf-8")
+        self._signals: dict[int, Any] = {}
+        self._interrupted = False
         super().__init__(["-m", "hedgewire.cli.demo_node"], self._errors.fileno())
         self._tell(json.dumps(order))
 
@@ -175,11 +186,21 @@ class TradingProcess(_Child):
             pass  # it has ended; its last lines say why
 
     def __enter__(self) -> Self:
+        self._signals = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """The first Ctrl-C or SIGTERM asks the strategy to close everything; the second one leaves."""
+        if self._interrupted:
+            raise KeyboardInterrupt
+        self._interrupted = True
+        self._tell("flatten")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for number, before in self._signals.items():
+            signal.signal(number, before)
         if self.process.stdin is not None:
             self.process.stdin.close()
         try:
@@ -189,8 +210,7 @@ class TradingProcess(_Child):
         self._errors.close()
 
     def lines(self, budget_s: float) -> Iterator[dict[str, Any]]:
-        """Progress until the end. The first Ctrl-C asks the strategy to close everything; the second one leaves."""
-        interrupted = False
+        """Progress until the end."""
         while True:
             try:
                 line = self.next_line(budget_s)
@@ -198,12 +218,6 @@ class TradingProcess(_Child):
                 raise HedgewireError(
                     "the trading process fell silent", hint="see node.log", exit_code=int(ExitCode.TIMEOUT)
                 ) from None
-            except KeyboardInterrupt:
-                if interrupted:
-                    raise
-                interrupted = True
-                self._tell("flatten")
-                continue
             if line is None:
                 return
             yield json.loads(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ VENUES = ("nado",)
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+ORPHAN_S = 60.0  # how long a venue whose starter is gone serves those who are connected
 
 
 class VenueStartError(Exception):
@@ -120,9 +122,16 @@ class LocalVenue:
 
 
 async def serve(
-    venue: str, *, port: int, seed: int, json_output: bool, faults: Path | None = None, chaos: int | None = None
+    venue: str,
+    *,
+    port: int,
+    seed: int,
+    json_output: bool,
+    faults: Path | None = None,
+    chaos: int | None = None,
+    until_eof: bool = False,
 ) -> None:
-    """Run until SIGINT or SIGTERM; prints the descriptor as one JSON line, or readable lines.
+    """Run until SIGINT or SIGTERM, or the end of stdin if asked for. Prints the descriptor: JSON in one line, or text.
 
     Raises ``VenueStartError`` when the port is taken, ``FaultError`` when the file of faults cannot be used.
     """
@@ -132,6 +141,8 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    if until_eof:
+        loop.add_reader(sys.stdin.fileno(), _read_on, local, stop)
     async with local:
         for fault in planned:
             fault_actions.post(local.nado, fault)
@@ -147,6 +158,23 @@ async def serve(
             task.cancel()
         for task in done:
             task.result()
+
+
+def _read_on(local: LocalVenue, stop: asyncio.Event) -> None:
+    """At the end of stdin whoever is connected may still close its positions: the venue ends once all have left."""
+    loop = asyncio.get_running_loop()
+    if os.read(sys.stdin.fileno(), 4096):
+        return
+    loop.remove_reader(sys.stdin.fileno())
+    last = loop.time() + ORPHAN_S
+
+    def look() -> None:
+        if not local.nado.connections or loop.time() > last:
+            stop.set()
+        else:
+            loop.call_later(0.1, look)
+
+    look()
 
 
 def _readable(local: LocalVenue) -> str:
@@ -165,14 +193,20 @@ def main(
     json_output: bool = False,
     faults: Path | None = None,
     chaos: int | None = None,
+    until_eof: bool = False,
 ) -> int:
     """Serve a local venue, with faults from a file or drawn from a seed if given; returns the exit code."""
     try:
-        asyncio.run(serve(venue, port=port, seed=seed, json_output=json_output, faults=faults, chaos=chaos))
+        asyncio.run(
+            serve(venue, port=port, seed=seed, json_output=json_output, faults=faults, chaos=chaos, until_eof=until_eof)
+        )
     except FaultError as error:
         print("error: {}\nhint: {}".format(*str(error).rsplit("; hint: ", 1)), file=sys.stderr)
         return EXIT_USAGE
     except VenueStartError as error:
         print(f"error: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except BrokenPipeError:  # whoever was to read the first line is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     return EXIT_OK
