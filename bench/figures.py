@@ -1,0 +1,163 @@
+"""The table of figures: what is compared with what, and the goal of each (issue "Faults and speed", part Speed)."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+from bench.cases import GROWTH_INSTRUMENTS, GROWTH_ORDERS, THREADS, Values
+
+Samples = dict[str, list[Values]]
+"""By case, one entry a round; entries of one round stand at the same place."""
+
+DYDX = "official dYdX adapter 1.231"
+SDK = "nado_protocol 2.0.0"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """``ours`` and ``theirs`` name a case and a field of its values, as ``case:field``.
+
+    ``ratio`` is ours / theirs, the median of the rounds' own ratios. A goal is a bound on the ratio, the value or both.
+    """
+
+    name: str
+    unit: str
+    ours: str
+    theirs: str | None = None
+    peer: str | None = None
+    ratio_min: float | None = None
+    ratio_max: float | None = None
+    value_min: float | None = None
+    value_max: float | None = None
+
+    def measured(self, samples: Samples) -> dict[str, str | float | None]:
+        """The figure as it stands in ``latest.json``."""
+        values = _taken(samples, self.ours)
+        peers = None if self.theirs is None else _taken(samples, self.theirs)
+        ratios = None if peers is None else [a / b for a, b in zip(values, peers, strict=False)]
+        return {
+            "name": self.name,
+            "value": statistics.median(values),
+            "unit": self.unit,
+            "peer": self.peer,
+            "peer_value": None if peers is None else statistics.median(peers),
+            "ratio": None if ratios is None else statistics.median(ratios),
+        }
+
+    def goal(self) -> str:
+        bounds = (
+            (self.ratio_min, "≥ {:g}x"),
+            (self.ratio_max, "≤ {:g}x"),
+            (self.value_min, f"≥ {{:,g}} {self.unit}"),
+            (self.value_max, f"≤ {{:,g}} {self.unit}"),
+        )
+        return ", ".join(text.format(bound) for bound, text in bounds if bound is not None)
+
+    def is_met(self, value: float, ratio: float | None) -> bool | None:
+        """None where there is no goal."""
+        checks = [
+            bound is None or actual is None or (actual >= bound if is_min else actual <= bound)
+            for bound, actual, is_min in (
+                (self.ratio_min, ratio, True),
+                (self.ratio_max, ratio, False),
+                (self.value_min, value, True),
+                (self.value_max, value, False),
+            )
+        ]
+        return all(checks) if self.goal() else None
+
+
+def _taken(samples: Samples, source: str) -> list[float]:
+    case, _, field = source.partition(":")
+    return [values[field] for values in samples[case]]
+
+
+def _with_cpu(name: str, ours: str, theirs: str, peer: str, **goal: float) -> tuple[Figure, Figure]:
+    """A rate, and beside it the CPU of one item (all threads of the process)."""
+    return (
+        Figure(name, "1/s", f"{ours}:per_s", f"{theirs}:per_s", peer, **goal),
+        Figure(f"{name}: CPU", "us", f"{ours}:cpu_us", f"{theirs}:cpu_us", peer),
+    )
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("book frames to a strategy", "1/s", "feed:per_s", "feed dydx:per_s", DYDX, ratio_min=3.0),
+    Figure(
+        "book frames to a strategy: CPU", "us", "feed:cpu_us", "feed dydx:cpu_us", DYDX, ratio_max=0.5
+    ),
+    Figure(
+        "frame to strategy at 1,000/s, p50", "us", "latency:p50_us", "latency dydx:p50_us", DYDX,
+        ratio_max=0.6,
+    ),
+    Figure("frame to strategy at 1,000/s, p99", "us", "latency:p99_us", "latency dydx:p99_us", DYDX),
+    Figure(
+        "frame to strategy at 1,000/s: CPU", "us", "latency:cpu_us", "latency dydx:cpu_us", DYDX
+    ),
+    Figure("decode a book frame to integers: CPU", "us", "decode:cpu_us", value_max=1.5),
+    Figure(
+        "decode against typed serde_json: CPU", "us", "decode:cpu_us", "decode serde:cpu_us",
+        "serde_json, typed, then integers", ratio_max=0.5,
+    ),
+    Figure(
+        "decode against typed sonic-rs: CPU", "us", "decode:cpu_us", "decode sonic:cpu_us",
+        "sonic-rs 0.5, typed, then integers", ratio_max=0.5,
+    ),
+    Figure(
+        "decode against msgspec to texts: CPU", "us", "decode:cpu_us", "decode msgspec:cpu_us",
+        "msgspec, typed, texts only", ratio_max=0.25,
+    ),
+    Figure(
+        "decode against msgspec to integers: CPU", "us", "decode:cpu_us",
+        "decode msgspec integers:cpu_us", "msgspec, typed, then int()", ratio_max=0.25,
+    ),
+    Figure("wake-up of the event loop at 1,000/s, p50", "us", "wake:p50_us", value_max=15.0),
+    Figure("wake-up of the event loop at 1,000/s, p99", "us", "wake:p99_us"),
+    Figure("network thread beside an idle loop: send to row, p50", "us", "wake:network_p50_us"),
+    Figure(
+        "network thread beside a loop busy 20 ms at a time, p50", "us", "wake busy:network_p50_us",
+        "wake:network_p50_us", "the same beside an idle loop",
+    ),
+    *_with_cpu("order hash and sign, one thread", "sign", "sign sdk", SDK, value_min=25_000.0, ratio_min=15.0),
+    Figure(
+        "place an order, loopback, p50", "us", "place:p50_us", "place sdk:p50_us", SDK, ratio_max=0.25
+    ),
+    Figure("place an order, loopback: CPU", "us", "place:cpu_us", "place sdk:cpu_us", SDK),
+    Figure("fill on the WebSocket to the strategy, p50", "ms", "fills:p50_ms", value_max=1.0),
+    Figure("fill on the WebSocket to the strategy, p99", "ms", "fills:p99_ms", value_max=5.0),
+    *_with_cpu("HTTP GET, 50 in flight", "http", "http nautilus", "nautilus_pyo3 HttpClient", ratio_min=1.3),
+    *_with_cpu("book: 20 changes and the top", "book", "book nautilus", "NautilusTrader OrderBook", ratio_min=5.0),
+    *(
+        Figure(
+            f"state under contention, {threads} thread{'s' if threads > 1 else ''}, p95 of one operation", "ns",
+            f"contention owner {threads}:p95_ns", f"contention dashmap {threads}:p95_ns", "DashMap",
+            value_max=1_000_000.0,
+        )
+        for threads in THREADS
+    ),
+    Figure("memory: 50 instruments, 10 minutes of frames, growth after the first quarter", "MB", "memory:growth_mb"),
+    Figure("memory: 50 instruments, at the end", "MB", "memory:rss_mb"),
+    Figure("import of hedgewire with its core", "ms", "import core:ms", "import sdk:ms", SDK, value_max=60.0),
+    Figure(
+        "import of hedgewire with its core, memory", "MB", "import core:rss_mb", "import sdk:rss_mb", SDK,
+        value_max=40.0,
+    ),
+    *(
+        Figure(
+            f"CPU a frame with {count} instruments", "us", f"growth {count}:cpu_us",
+            "growth 1:cpu_us", "ourselves with one instrument",
+        )
+        for count in GROWTH_INSTRUMENTS
+    ),
+    *(
+        Figure(
+            f"CPU an order with {count} open", "us", f"orders {count}:cpu_us", "orders 1:cpu_us",
+            "ourselves with one open",
+        )
+        for count in GROWTH_ORDERS
+    ),
+)  # fmt: skip
+
+
+def needed(name_contains: str) -> list[Figure]:
+    return [figure for figure in FIGURES if name_contains in figure.name]

@@ -1,0 +1,100 @@
+"""A fill from the venue's socket to ``on_order_filled`` of a strategy in a TradingNode.
+
+``fills ORDERS``: so many immediate orders, one after another, each filled at once by the local Nado. The clock runs
+from the moment the venue hands the fill's frame to its socket: the venue's own delay is not in it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import urllib.request
+from typing import Any
+
+from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
+from nautilus_trader.live.node import TradingNode
+from nautilus_trader.model.enums import OrderSide, TimeInForce
+from nautilus_trader.model.identifiers import InstrumentId
+from nautilus_trader.trading.strategy import Strategy
+
+from bench.work.process import done, percentile, server
+from hedgewire.nautilus.secrets import hold
+from hedgewire.venues.nado import (
+    NadoDataClientConfig,
+    NadoExecClientConfig,
+    NadoLiveDataClientFactory,
+    NadoLiveExecClientFactory,
+)
+
+ETH = InstrumentId.from_str("ETH-PERP.NADO")
+MOST = 90
+"""Below the venue's 100 orders in 10 s, which the core would wait for."""
+
+
+class Taker(Strategy):
+    def __init__(self, orders: int, stamps_url: str) -> None:
+        super().__init__()
+        self._left, self._stamps_url = orders, stamps_url
+        self._heard: dict[str, int] = {}
+        self._open: Any = None
+
+    def on_start(self) -> None:
+        self.subscribe_quote_ticks(ETH)
+
+    def on_quote_tick(self, quote: Any) -> None:
+        if self._open is None:
+            self._take(quote)
+
+    def _take(self, quote: Any) -> None:
+        instrument = self.cache.instrument(ETH)
+        side = OrderSide.BUY if self._left % 2 else OrderSide.SELL
+        price = quote.ask_price + 50 if side is OrderSide.BUY else quote.bid_price - 50
+        size = instrument.make_qty("0.1")
+        order = self.order_factory.limit(ETH, side, size, instrument.make_price(price), time_in_force=TimeInForce.IOC)
+        self._open = order.client_order_id
+        self.submit_order(order)
+
+    def on_order_filled(self, fill: Any) -> None:
+        self._heard[str(fill.trade_id).partition("-")[0]] = time.monotonic_ns()
+        if not self.cache.order(fill.client_order_id).is_closed:
+            return
+        self._left -= 1
+        if self._left:
+            self._take(self.cache.quote_tick(ETH))
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        with urllib.request.urlopen(self._stamps_url, timeout=10) as answer:
+            sent: dict[str, int] = json.load(answer)
+        ways = [(heard - sent[trade]) / 1e6 for trade, heard in self._heard.items() if trade in sent]
+        if len(ways) * 2 < len(self._heard):
+            raise RuntimeError(
+                f"of {len(self._heard)} fills only {len(ways)} were pushed: {list(self._heard)[:3]} {list(sent)[:3]}"
+            )
+        done({"p50_ms": percentile(ways, 0.5), "p99_ms": percentile(ways, 0.99), "fills": float(len(ways))})
+
+
+def main() -> None:
+    with server("orders", "real") as line:
+        described = json.loads(line)
+        common = {"environment": "local", "endpoints": described["endpoints"]}
+        reference = hold(described["accounts"][0]["private_key"])
+        made = TradingNode(
+            TradingNodeConfig(
+                logging=LoggingConfig(log_level="ERROR"),
+                exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0.0),
+                data_clients={"NADO": NadoDataClientConfig(**common)},
+                exec_clients={"NADO": NadoExecClientConfig(**common, private_key_ref=reference)},
+            )
+        )
+        made.add_data_client_factory("NADO", NadoLiveDataClientFactory)
+        made.add_exec_client_factory("NADO", NadoLiveExecClientFactory)
+        made.trader.add_strategy(Taker(min(int(sys.argv[1]), MOST), described["stamps"]))
+        made.build()
+        made.run()
+
+
+if __name__ == "__main__":
+    main()

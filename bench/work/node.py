@@ -1,0 +1,84 @@
+"""A TradingNode with one market data client on a local feed: hedgewire's Nado, or the official dYdX adapter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
+from nautilus_trader.live.node import TradingNode
+from nautilus_trader.model.identifiers import InstrumentId
+
+from bench.servers.feed import nado_product
+
+
+def instrument_ids(venue: str, count: int) -> list[InstrumentId]:
+    if venue == "nado":
+        return [InstrumentId.from_str(f"{nado_product(index)[1]}.NADO") for index in range(count)]
+    return [InstrumentId.from_str("ETH-USD-PERP.DYDX")]
+
+
+def node(venue: str, port: int) -> TradingNode:
+    client = "NADO" if venue == "nado" else "DYDX"
+    config, factory = _nado(port) if venue == "nado" else _dydx(port)
+    made = TradingNode(
+        TradingNodeConfig(
+            logging=LoggingConfig(log_level="ERROR"),
+            # Nothing is traded here: nothing to reconcile, and no ten seconds to wait after it.
+            exec_engine=LiveExecEngineConfig(reconciliation=False, reconciliation_startup_delay_secs=0.0),
+            data_clients={client: config},
+            exec_clients={},
+        )
+    )
+    made.add_data_client_factory(client, factory)
+    return made
+
+
+def _nado(port: int) -> tuple[Any, Any]:
+    from hedgewire.venues.nado import NadoDataClientConfig, NadoLiveDataClientFactory
+
+    http, socket = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
+    endpoints = {
+        "gateway_v1": f"{http}/v1",
+        "gateway_v2": f"{http}/v2",
+        "actions_ws": f"{socket}/v1/ws",
+        "actions_ws_v2": f"{socket}/ws/v2",
+        "subscriptions_ws": f"{socket}/v1/subscribe",
+        "trigger": f"{http}/trigger/v1",
+        "archive_v1": f"{http}/archive/v1",
+        "archive_v2": f"{http}/archive/v2",
+    }
+    # The replay is no venue whose own book could be compared with ours.
+    return NadoDataClientConfig(environment="local", endpoints=endpoints, book_check_every=0), NadoLiveDataClientFactory
+
+
+def _dydx(port: int) -> tuple[Any, Any]:
+    from nautilus_trader.adapters.dydx import data
+    from nautilus_trader.adapters.dydx.config import DydxDataClientConfig
+    from nautilus_trader.adapters.dydx.factories import DydxLiveDataClientFactory
+    from nautilus_trader.config import InstrumentProviderConfig
+
+    original = data.DydxDataClient.__init__
+
+    def with_url(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        self._ws_client = _NamedUrl(self._ws_client)
+
+    data.DydxDataClient.__init__ = with_url
+    config = DydxDataClientConfig(
+        base_url_http=f"http://127.0.0.1:{port}",
+        base_url_ws=f"ws://127.0.0.1:{port}/v4/ws",
+        instrument_provider=InstrumentProviderConfig(load_all=True),
+    )
+    return config, DydxLiveDataClientFactory
+
+
+class _NamedUrl:
+    """Release 1.231.0 reads ``py_url`` of a client that calls it ``url``, so that it never connects. Only that name is
+    given back; calls on the way of a frame do not pass here."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.py_url = client.url
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)

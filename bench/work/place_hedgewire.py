@@ -1,0 +1,54 @@
+"""Orders one at a time through the core's client: built, signed, sent, the answer parsed and back on the event loop.
+
+``place_hedgewire ORDERS [OPEN]``: OPEN orders are placed before the clock starts. The core keeps within the venue's 100
+orders in 10 s, so that ORDERS and OPEN wait for each other above that; only orders that did not wait are timed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+from bench.work.core_client import CoreClient, local
+from bench.work.process import Stopwatch, done, percentile, server
+
+BUDGET = 95
+WINDOW_S = 10.5
+ONE_X18 = 10**18
+
+
+async def run(orders: int, already_open: int) -> None:
+    with server("orders", "instant") as line:
+        described = json.loads(line)
+        config = local(
+            described["endpoints"], chain_id=described["chain_id"], endpoint_address=described["endpoint_address"]
+        )
+        client = CoreClient(config, described["accounts"][0]["private_key"], lambda row: None)
+        await client.usable()
+        client_id = 0
+        waits_us: list[float] = []
+
+        async def place() -> None:
+            nonlocal client_id
+            client_id += 1
+            start = time.perf_counter_ns()
+            order = (client_id, 4, 1, 3, ONE_X18, 3_000 * ONE_X18, False, -1, -1)
+            row = await client.reply(client.core.submit([order]))
+            assert row[3] == 0, row
+            waits_us.append((time.perf_counter_ns() - start) / 1e3)
+
+        for _ in range(already_open):
+            await place()
+        if already_open + orders > BUDGET:
+            await asyncio.sleep(WINDOW_S)
+        waits_us.clear()
+        watch = Stopwatch()
+        for _ in range(orders):
+            await place()
+        done({**watch.per_item(orders), "p50_us": percentile(waits_us, 0.5), "p99_us": percentile(waits_us, 0.99)})
+
+
+if __name__ == "__main__":
+    asyncio.run(run(min(int(sys.argv[1]), BUDGET), int(sys.argv[2]) if len(sys.argv) > 2 else 0))

@@ -1,0 +1,35 @@
+//! An order as a caller gives it to the request that leaves: checked, encoded, hashed, signed. One thread.
+
+use std::hint::black_box;
+
+use hedgewire_core::decimal::{BaseQty, Price};
+use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side};
+use hedgewire_core::venues::{Command, NewOrder, Venue};
+use serde_json::Value;
+
+use crate::nado::{NOW_NS, venue};
+use crate::stopwatch::Stopwatch;
+
+pub fn orders(count: usize) -> Result<Value, String> {
+    let mut venue = venue(true)?;
+    let watch = Stopwatch::start();
+    for number in 0..count {
+        let order = NewOrder {
+            client_id: ClientId(number as u64 + 1),
+            instrument: InstrumentId(4),
+            side: Side::Buy,
+            kind: OrderKind::PostOnly,
+            quantity: BaseQty::from_x18(1_000_000_000_000_000_000),
+            price: Price::from_x18(3_500_000_000_000_000_000_000),
+            reduce_only: false,
+            expires_s: None,
+            isolated_margin_x18: None,
+            trigger: None,
+        };
+        let now = NOW_NS + number as u64 * 1_000_000;
+        black_box(
+            venue.encode(&Command::Submit(order), now).map_err(|error| format!("{}: {}", error.code, error.detail))?,
+        );
+    }
+    Ok(watch.per_item(count))
+}

@@ -1,0 +1,96 @@
+"""The benchmark's machinery, not its figures: nothing here looks at a clock."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT))
+
+from bench import page  # noqa: E402
+from bench.cases import CASES, DESIGNS  # noqa: E402
+from bench.figures import FIGURES, Figure  # noqa: E402
+
+SMALLEST = {"feed": 8, "wake": 8, "place": 2, "fills": 1, "book nautilus": 8, "decode msgspec": 8, "import core": 1}
+"""One case of each program that runs without the SDK's environment and without the Rust binary, and its size."""
+
+
+def figure(**more: float) -> Figure:
+    return Figure("work", "us", "ours:us", "theirs:us", "a peer", **more)
+
+
+def test_a_figure_is_the_median_and_its_ratio_the_median_of_the_rounds_ratios() -> None:
+    samples = {"ours": [{"us": 1.0}, {"us": 9.0}, {"us": 2.0}], "theirs": [{"us": 2.0}, {"us": 3.0}, {"us": 8.0}]}
+    assert figure().measured(samples) == {
+        "name": "work",
+        "value": 2.0,
+        "unit": "us",
+        "peer": "a peer",
+        "peer_value": 3.0,
+        "ratio": 0.5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("goal", "value", "ratio", "met"),
+    [
+        ({"ratio_max": 0.5}, 1.0, 0.5, True),
+        ({"ratio_max": 0.5}, 1.0, 0.51, False),
+        ({"ratio_min": 3.0}, 1.0, 2.9, False),
+        ({"value_max": 15.0}, 15.1, None, False),
+        ({"value_min": 25_000.0, "ratio_min": 15.0}, 30_000.0, 14.0, False),
+        ({}, 1.0, 1.0, None),
+    ],
+)
+def test_a_goal_is_met_only_where_every_bound_holds(
+    goal: dict[str, float], value: float, ratio: float | None, met: bool | None
+) -> None:
+    assert figure(**goal).is_met(value, ratio) is met
+
+
+def test_every_figure_has_its_cases_and_a_name_of_its_own() -> None:
+    named = {source.partition(":")[0] for each in FIGURES for source in (each.ours, each.theirs) if source}
+    assert named <= CASES.keys()
+    assert len({each.name for each in FIGURES}) == len(FIGURES)
+
+
+def test_the_result_file_has_the_documented_form(tmp_path: Path) -> None:
+    to = tmp_path / "latest.json"
+    command = [sys.executable, "-m", "bench", "--only", "msgspec to texts", "--rounds", "1", "--share", "0", "--to", to]
+    stand_in = tmp_path / "binary"
+    stand_in.write_text('#!/bin/sh\necho \'{"per_s": 1, "us": 1, "cpu_us": 1}\'\n')
+    stand_in.chmod(0o755)
+    ended = subprocess.run(
+        command, cwd=ROOT, env={"BENCH_BINARY": str(stand_in)}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    result = json.loads(to.read_text())
+    assert result.keys() == {"host", "date", "figures"}
+    (only,) = result["figures"]
+    assert only.keys() == {"name", "value", "unit", "peer", "peer_value", "ratio"}
+    assert only["value"] == 1
+    assert "msgspec" in page.table(result)
+
+
+def test_the_page_says_what_was_missed() -> None:
+    entry = {"name": FIGURES[0].name, "value": 1.0, "unit": "1/s", "peer": "p", "peer_value": 1.0, "ratio": 1.0}
+    text = page.markdown({"host": "h", "date": "d", "figures": [entry]}, rounds=1)
+    assert f"| {FIGURES[0].name} | 1 1/s | 1 (p) | 1.00 | {FIGURES[0].goal()} | **no** |" in text
+
+
+@pytest.mark.proves("R001-23")
+def test_the_contention_of_every_design_is_among_the_cases() -> None:
+    assert all(f"contention {design} 8" in CASES for design in DESIGNS)
+
+
+@pytest.mark.parametrize("name", SMALLEST)
+def test_each_program_runs_at_its_smallest(name: str) -> None:
+    case = CASES[name]
+    values = case.run(SMALLEST[name] / case.size)
+    assert values
+    assert all(isinstance(value, int | float) for value in values.values())
