@@ -8,6 +8,7 @@ import pytest
 from harness import ONE_X18, Harness, Row
 
 from hedgewire.nautilus.rows import BUY, Kind, Outcome, RowKind, SocketState, Status
+from hedgewire.simulator.server import LocalVenue
 
 HALF = ONE_X18 // 2
 
@@ -145,3 +146,23 @@ async def test_an_order_the_venue_forgot_to_cancel_aloud_is_found(line: Harness)
     await line.fault("unsolicited_cancel", product_id=4)
     update = await line.wait(lambda row: row[0] == RowKind.ORDER_UPDATE and row[3] == client_id, start=start)
     assert update[4] == Status.CANCELED
+
+
+@pytest.mark.proves("R000-42")
+async def test_a_catch_up_that_failed_forgets_nothing(line: Harness, venue: LocalVenue) -> None:
+    """It is repeated until it has succeeded; only then is the connection whole again."""
+    _, ask = await line.touch()
+    start = len(line.rows)
+    await line.fault("query_unavailable", request="archive_matches")
+    await line.fault("disconnect", socket="subscriptions")
+    await line.wait(lambda row: row[0] == RowKind.SOCKET and row[2] == SocketState.RECONNECTING, start=start)
+    client_id, order = line.order(BUY, Kind.LIMIT, HALF, ask + 5 * ONE_X18)
+    line.client.submit([order])
+    await line.wait(lambda row: row[0] == RowKind.SOCKET and row[2] == SocketState.DEGRADED, start=start)
+    failed = venue.state.faults.fired["query_unavailable"]
+    await line.wait(lambda _: venue.state.faults.fired["query_unavailable"] >= failed + 2)
+    assert line.fills_of(client_id) == []
+    assert not [row for row in line.rows[start:] if row[0] == RowKind.SOCKET and row[2] == SocketState.AUTHENTICATED]
+    await line.clear_faults()
+    await fills(line, client_id)
+    await line.wait(lambda row: row[0] == RowKind.SOCKET and row[2] == SocketState.AUTHENTICATED, start=start)

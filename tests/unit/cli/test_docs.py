@@ -36,7 +36,8 @@ def first_cells(text: str) -> set[str]:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_link_leads_somewhere(path: Path) -> None:
-    for target in LINK.findall(path.read_text(encoding="utf-8")):
+    text = path.read_text(encoding="utf-8")
+    for target in [*LINK.findall(text), *re.findall(r"\{\{#include ([^}]+)\}\}", text)]:
         assert not target or (path.parent / target).exists(), f"{path.name}: {target}"
 
 
