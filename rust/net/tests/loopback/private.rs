@@ -75,7 +75,7 @@ async fn an_adopted_order_that_is_gone_is_closed_by_asking() {
 
 #[tokio::test(start_paused = true)]
 async fn what_happened_while_the_socket_was_down_is_told_once_after_it_is_back() {
-    // proves: R003-1.2.6, R003-1.5.3
+    // proves: R003-1.2.6, R003-1.5.3, R000-65
     let mut rig = Rig::connected(Options::default()).await;
     let ticket = rig.act(Command::Submit(order(1)));
     rig.outcomes(ticket, 1).await;
