@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -170,6 +171,25 @@ async def test_a_stopped_node_leaves_no_task_no_thread_and_no_socket(venue: Loca
     assert our_tasks() == set()
     assert threading.active_count() <= threads
     await until(lambda: sockets(venue) == 0, lambda: f"closed sockets; {sockets(venue)} are open")
+
+
+@pytest.mark.parametrize("state", ["with_orders", "while_reconnecting"])
+async def test_nodes_one_after_another_leave_no_descriptor(venue: LocalVenue, state: str) -> None:
+    """The first one opens what the process keeps: the network thread's own."""
+    left: list[set[str]] = []
+    for _ in range(3):
+        async with running(venue, account={"metrics_address": "0"}) as bench:
+            await STATES[state](bench)
+            await bench.clear_faults()
+        await until(lambda: sockets(venue) == 0, "closed sockets")
+        left.append(descriptors())
+    assert len(left[2]) <= len(left[1]), left[2] - left[1]
+
+
+def descriptors() -> set[str]:
+    """What this process holds open, and what each of it is."""
+    folder = Path("/proc/self/fd")
+    return {f"{entry.name} {entry.readlink()}" for entry in folder.iterdir() if entry.is_symlink()}
 
 
 async def test_a_start_with_the_venue_down_waits_until_it_is_up(venue: LocalVenue) -> None:

@@ -1,6 +1,6 @@
 """Redis behind cache and message bus: a restart that remembers, and two nodes that hear one another.
 
-Needs `redis-server` (`make test-redis` installs it where it can); its own server, on a free loopback port, for each test.
+Needs `redis-server` (`make test-redis` installs it where it can): one of its own for each test, on a loopback port.
 """
 
 from __future__ import annotations
