@@ -93,6 +93,7 @@ async def test_the_pair_in_a_node_of_ones_own(venue: LocalVenue, tmp_path: Path)
         assert not journal.unresolved()
 
 
+@pytest.mark.proves("R001-34")
 def test_every_example_is_run_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     for example in (ROOT / "examples").iterdir():

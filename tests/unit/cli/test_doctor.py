@@ -21,6 +21,7 @@ from hedgewire.cli.reach import TimeAnswer
 KEY = "0x" + "1f" * 32
 
 
+@pytest.mark.proves("R000-01")
 def test_a_supported_nautilus_is_ok_and_others_are_not() -> None:
     assert checks.check_nautilus(lambda _: "1.231.0").status is Status.OK
     assert checks.check_nautilus(lambda _: "1.230.4").status is Status.FAIL
