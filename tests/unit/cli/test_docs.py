@@ -48,6 +48,12 @@ def test_the_summary_lists_every_page_once() -> None:
     )
 
 
+@pytest.mark.parametrize("block", re.findall(r"```python\n([^{].*?)```", page("several-nodes.md"), re.DOTALL), ids=len)
+def test_a_node_behind_redis_is_configured_as_its_page_says(block: str) -> None:
+    """Its first part: nothing connects to Redis before a node is made."""
+    exec(compile(block.partition("node = ")[0], "several-nodes.md", "exec"), {})
+
+
 def test_every_command_and_option_is_on_the_commands_page() -> None:
     text = page("command.md")
     context = click.Context(cli)
