@@ -85,16 +85,21 @@ def test_terminate_leaves_no_order_and_the_next_start_goes_on(tmp_path: Path, mo
         assert_true_books(venue, tmp_path)
 
 
-def test_second_client_on_the_account_stops_both_and_nothing_is_left(tmp_path: Path) -> None:
-    """Two processes with one key: each sees a position that its own fills do not explain."""
+def test_second_client_on_the_account_does_not_trade_and_the_first_ends_flat(tmp_path: Path) -> None:
+    """Two processes with one key: the second sees a position that its own fills do not explain."""
     with LocalVenueProcess(7) as venue:
         dirs = [tmp_path / "one", tmp_path / "two"]
         for place in dirs:
             place.mkdir()
-        orders = [order_for(venue, place, hold_ms=3_000, cycles=2) for place in dirs]
+        orders = [order_for(venue, place, hold_ms=120_000, cycles=2) for place in dirs]
         with TradingProcess(orders[0], dirs[0]) as first:
             second: list[Any] = []
-            first_lines = lines_of(first, at("state", "HOLDING"), lambda: second.extend(run_on(orders[1], dirs[1])))
+
+            def start_the_second() -> None:
+                second.extend(run_on(orders[1], dirs[1]))
+                first._tell("flatten")
+
+            first_lines = lines_of(first, at("state", "HOLDING"), start_the_second)
         assert second[-1]["halt_reason"].startswith("not_flat_at_start"), second[-1]
         assert not texts(second, "fill"), "it traded nothing"
         assert first_lines[-1]["kind"] == "end"

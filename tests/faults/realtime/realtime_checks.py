@@ -113,11 +113,7 @@ def _positions(end: Ended, journal: Journal) -> Iterator[str]:
         journalled = sum(
             (fill.qty * Side(fill.side).sign for fill in journal.fills() if fill.instrument == name), Decimal(0)
         )
-        # NautilusTrader 1.231 keeps what others closed as a position of its own and then refuses our reduce-only fills
-        # ("Cannot open NETTING position"): after that its cache cannot follow the venue.
-        if _others_traded(end):
-            continue
-        if journalled != amount:
+        if journalled != amount and not _others_traded(end):
             yield f"{name}: the venue holds {amount}, our fills make {journalled}"
         found = end.node.cache.positions_open(instrument_id=InstrumentId.from_str(name))
         believed = sum((position.signed_decimal_qty() for position in found), Decimal(0))
