@@ -36,6 +36,8 @@ async def test_ioc_takes_from_the_background_market(client: NadoTestClient) -> N
         ("3500", "2000", DEFAULT, 2006),
         ("3500", "0.01", DEFAULT, 2094),
         ("3500", "1", 2, 2095),
+        ("3500", "1", DEFAULT | 1 << 14, 2038),
+        ("3500", "1", DEFAULT | 1 << 37, 2038),
         ("3500", "1", 2561, 2064),
         ("3500", "1", 2049, 2067),
         ("3500", "1", 4609, 2097),

@@ -13,9 +13,10 @@ BUILDER_RATE_UNIT = 10**13
 
 @dataclass(frozen=True, slots=True)
 class Appendix:
-    """Unpacked bits; ``value`` is the isolated margin x6 or the packed TWAP parameters."""
+    """Unpacked bits; ``value`` is the isolated margin x6 or the packed TWAP parameters. ``reserved`` is 0."""
 
     version: int
+    reserved: int
     isolated: bool
     kind: OrderKind
     reduce_only: bool
@@ -38,6 +39,7 @@ class Appendix:
 def unpack(appendix: int) -> Appendix:
     return Appendix(
         version=appendix & 0xFF,
+        reserved=appendix >> 14 & 0xFF_FFFF,
         isolated=bool(appendix >> 8 & 1),
         kind=OrderKind(appendix >> 9 & 3),
         reduce_only=bool(appendix >> 11 & 1),

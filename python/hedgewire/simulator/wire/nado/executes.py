@@ -56,6 +56,8 @@ def parse_order(state: NadoState, body: Json, *, trigger_service: bool = False) 
     bits = unpack(appendix)
     if bits.version != 1:
         raise WireError(errors.ORDER_VERSION, f"appendix version {bits.version}, expected 1")
+    if bits.reserved:
+        raise WireError(errors.INVALID_EXECUTE, f"appendix {appendix} uses reserved bits")
     if bits.trigger and not trigger_service:
         raise WireError(errors.INVALID_TRIGGER, "trigger orders go to the trigger service")
     if bits.builder_rate and not bits.builder_id:
