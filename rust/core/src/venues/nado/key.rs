@@ -26,7 +26,7 @@ impl Key {
     /// Reads `0x` and 64 hex digits, or the 64 digits alone. No error holds any part of the text.
     pub fn parse(secret: &Secret) -> Result<Self, VenueError> {
         let text = secret.expose().trim();
-        let digits = text.strip_prefix("0x").unwrap_or(text);
+        let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
         let refuse = |what: &str, value: &str| Err(VenueError::config(what, value, "private key", HINT));
         if digits.len() == 40 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             return refuse("this is an address, not a private key", "40 hex digits");
@@ -83,7 +83,12 @@ mod tests {
     // proves: R003-1.1.1
     #[test]
     fn both_spellings_of_a_key_give_the_address() {
-        for text in [format!("0x{}", "11".repeat(32)), "11".repeat(32), format!(" 0x{}\n", "11".repeat(32))] {
+        for text in [
+            format!("0x{}", "11".repeat(32)),
+            format!("0X{}", "11".repeat(32)),
+            "11".repeat(32),
+            format!(" 0x{}\n", "11".repeat(32)),
+        ] {
             let key = parse(&text).expect("a key");
             assert_eq!(hex::encode(&key.address()), "0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a");
         }

@@ -58,7 +58,8 @@ pub fn words(kind: &MessageType, message: &Value) -> Result<Vec<Word>, (String, 
     kind.fields
         .iter()
         .map(|(field, name)| {
-            let value = &message[*name];
+            let value =
+                fields.get(*name).ok_or_else(|| (format!("{}.{name} is missing", kind.name), message.to_string()))?;
             word(*field, value)
                 .ok_or_else(|| (format!("{}.{name} is not a {}", kind.name, field.solidity()), value.to_string()))
         })
