@@ -71,14 +71,45 @@ fn numbers_may_be_texts() {
 fn networks_are_not_mixed() {
     assert!(refused(&json!({"environment": "mainnet", "chain_id": 763373})).contains("mainnet is chain 57073"));
     assert!(refused(&json!({"environment": "testnet", "chain_id": 57073})).contains("testnet is chain 763373"));
-    let disguised = with("gateway_v1", json!("https://gateway.prod.nado.xyz/v1"));
     let mut answers = answers();
     answers[0] = success(json!({"chain_id": "763373", "endpoint_addr": ENDPOINT}));
-    let error = boot(&disguised, None, &answers).err().expect("refused");
-    assert!(error.to_string().contains("mainnet"), "{error}");
+    let error = boot(&json!({"environment": "mainnet"}), None, &answers).err().expect("refused");
+    assert!(error.to_string().contains("mainnet is chain 57073"), "{error}");
     assert_eq!(error.decision, Decision::Stop);
     let expected = with("chain_id", json!(57073));
     assert!(boot(&expected, None, &answers).err().expect("refused").to_string().contains("configured as 57073"));
+}
+
+// proves: R003-4.0.5
+#[test]
+fn no_endpoint_may_be_of_another_network() {
+    let hosts = |network| {
+        json!({
+            "gateway_v1": format!("https://gateway.{network}.nado.xyz/v1"),
+            "gateway_v2": format!("https://gateway.{network}.nado.xyz/v2"),
+            "actions_ws": format!("wss://gateway.{network}.nado.xyz/v1/ws"),
+            "actions_ws_v2": format!("wss://gateway.{network}.nado.xyz/ws/v2"),
+            "subscriptions_ws": format!("wss://gateway.{network}.nado.xyz/v1/subscribe"),
+            "trigger": format!("https://trigger.{network}.nado.xyz/v1"),
+            "archive_v1": format!("https://archive.{network}.nado.xyz/v1"),
+            "archive_v2": format!("https://archive.{network}.nado.xyz/v2"),
+        })
+    };
+    for (environment, network, other) in
+        [("mainnet", "test", "testnet"), ("testnet", "prod", "mainnet"), ("local", "prod", "mainnet")]
+    {
+        for (key, url) in hosts(network).as_object().expect("an object") {
+            let mut config = config();
+            if environment != "local" {
+                config = json!({});
+            }
+            config["environment"] = json!(environment);
+            config[key] = url.clone();
+            let error = refused(&config);
+            assert!(error.contains(&format!("{key} is of another network ({other})")), "{error}");
+            assert!(error.contains(&format!("set environment to {other}")), "{error}");
+        }
+    }
 }
 
 // proves: R003-034

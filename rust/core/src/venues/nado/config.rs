@@ -120,31 +120,52 @@ impl Config {
             max_clock_skew_ms,
             products: products(map.get("products"))?,
         };
+        config.check_hosts()?;
         if let Some(chain_id) = config.chain_id {
             config.check_chain(chain_id, SOURCE)?;
         }
         Ok(config)
     }
 
-    /// Refuses a chain id that contradicts the environment, a host's network or the configured expectation.
+    /// Refuses an endpoint of another network than the environment's, before anything is asked of it.
+    fn check_hosts(&self) -> Result<(), VenueError> {
+        let e = &self.endpoints;
+        let urls = [
+            ("gateway_v1", &e.gateway_v1),
+            ("gateway_v2", &e.gateway_v2),
+            ("actions_ws", &e.actions_ws),
+            ("actions_ws_v2", &e.actions_ws_v2),
+            ("subscriptions_ws", &e.subscriptions_ws),
+            ("trigger", &e.trigger),
+            ("archive_v1", &e.archive_v1),
+            ("archive_v2", &e.archive_v2),
+        ];
+        let networks = [
+            (Environment::Mainnet, "mainnet", [".prod.nado", "//prod-mm."]),
+            (Environment::Testnet, "testnet", [".test.nado", "//test-mm."]),
+        ];
+        for (_, network, marks) in networks.iter().filter(|(network, ..)| *network != self.environment) {
+            for (key, url) in urls.iter().filter(|(_, url)| marks.iter().any(|mark| url.contains(mark))) {
+                let hint = format!("do not mix networks: set environment to {network}, or correct {key}");
+                return Err(refuse(&format!("{key} is of another network ({network})"), url, &hint));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a chain id that contradicts the environment or the configured expectation.
     pub fn check_chain(&self, chain_id: u64, source: &str) -> Result<(), VenueError> {
         let refuse =
             |hint: &str| Err(VenueError::config("chain id of another network", &chain_id.to_string(), source, hint));
         if let Some(expected) = self.chain_id.filter(|expected| *expected != chain_id) {
             return refuse(&format!("chain_id is configured as {expected}; correct it or the endpoints"));
         }
-        let hosts = [&self.endpoints.gateway_v1, &self.endpoints.subscriptions_ws, &self.endpoints.actions_ws_v2];
-        let reaches = |marks: &[&str]| hosts.iter().any(|url| marks.iter().any(|mark| url.contains(mark)));
-        if chain_id != MAINNET_CHAIN_ID
-            && (reaches(&[".prod.nado", "//prod-mm."]) || self.environment == Environment::Mainnet)
-        {
+        if chain_id != MAINNET_CHAIN_ID && self.environment == Environment::Mainnet {
             return refuse(&format!(
                 "mainnet is chain {MAINNET_CHAIN_ID}; do not mix networks (set environment and endpoints alike)"
             ));
         }
-        if chain_id != TESTNET_CHAIN_ID
-            && (reaches(&[".test.nado", "//test-mm."]) || self.environment == Environment::Testnet)
-        {
+        if chain_id != TESTNET_CHAIN_ID && self.environment == Environment::Testnet {
             return refuse(&format!(
                 "testnet is chain {TESTNET_CHAIN_ID}; do not mix networks (set environment and endpoints alike)"
             ));
