@@ -244,10 +244,17 @@ fn positions_list_flat_products_and_miss_none() {
     let one = |id: u32| json!([{"product_id": id, "balance": {"amount": "5"}}]);
     assert!(matches!(with(one(4)), Lookup::Unavailable { .. }), "a missing balance is not flat");
     assert!(matches!(with(one(998)), Lookup::Unavailable { .. }), "a position we cannot name is not ignored");
-    assert!(
-        matches!(with(json!([])), Lookup::Found(page) if page.events.len() == 4),
-        "an account that does not exist is flat"
-    );
+    assert!(matches!(with(json!([])), Lookup::Unavailable { .. }), "no balances at all are not flat either");
+}
+
+// proves: R003-1.1.5
+#[test]
+fn an_account_that_does_not_exist_is_neither_flat_nor_empty() {
+    let mut document: Value = serde_json::from_slice(&sample!("gateway_subaccount_info").body).expect("JSON");
+    document["data"]["exists"] = json!(false);
+    for query in [Query::Positions, Query::Account] {
+        assert_eq!(venue().answer(&query, None, &nado_support::reply(&document), NOW), Lookup::NotFound);
+    }
 }
 
 #[test]

@@ -112,6 +112,21 @@ fn no_endpoint_may_be_of_another_network() {
     }
 }
 
+// proves: R003-4.0.5
+#[test]
+fn an_account_that_the_venue_has_never_seen_is_refused() {
+    let mut answers = answers();
+    let mut document = nado_support::account();
+    document["data"]["exists"] = json!(false);
+    answers[6] = nado_support::reply(&document);
+    let error = boot(&config(), Some(secret()), &answers).err().expect("refused");
+    assert_eq!(error.decision, Decision::Stop);
+    let text = error.to_string();
+    assert!(text.contains("the venue has never seen this account: 0x"), "{text}");
+    assert!(text.contains("deposit to it first") && text.contains("NADO_SUBACCOUNT_NAME"), "{text}");
+    boot(&config(), None, &answers).expect("public data need no account");
+}
+
 // proves: R003-034
 #[test]
 fn each_environment_has_its_addresses() {
@@ -203,7 +218,7 @@ fn a_key_that_is_not_linked_stops() {
     let error = boot(&account, Some(secret()), &answers()).err().expect("refused");
     assert!(error.to_string().contains("linked signer"), "{error}");
     let mut linked = answers();
-    linked[6] = success(json!({"linked_signer": "0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a"}));
+    linked[7] = success(json!({"linked_signer": "0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a"}));
     let mut venue = boot(&account, Some(secret()), &linked).expect("a venue");
     let encoded = venue.encode(&venues::Command::Submit(nado_support::order(1)), NOW).expect("encoded");
     assert!(encoded.request.body.contains("0x1563915e194d8cfba1943570603f7606a311550864656661756c740000000000"));

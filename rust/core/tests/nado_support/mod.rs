@@ -45,6 +45,10 @@ pub fn products() -> Value {
 }
 
 /// The answers of a healthy venue, in the order of the bootstrap.
+pub fn account() -> Value {
+    serde_json::from_str(include_str!("../../../../testdata/nado/gateway_subaccount_info.json")).expect("JSON")
+}
+
 pub fn answers() -> Vec<Reply> {
     vec![
         success(json!({"chain_id": "57073", "endpoint_addr": ENDPOINT})),
@@ -57,6 +61,7 @@ pub fn answers() -> Vec<Reply> {
             "liquidation_sequencer_fee": "0", "health_check_sequencer_fee": "0", "taker_sequencer_fee": "0",
             "withdraw_sequencer_fees": [], "fee_tier": 1,
         })),
+        reply(&account()),
         success(json!({"linked_signer": "0x0000000000000000000000000000000000000000"})),
     ]
 }

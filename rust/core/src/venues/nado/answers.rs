@@ -59,9 +59,14 @@ pub fn answer(
                 archive::WantedFills { instrument: *instrument, order: venue_order_id.as_ref(), since_s: *since_s };
             return paged(archive::fills(body, table, &wanted, *limit, page));
         }
-        Query::Positions => positions(body, table, now),
         Query::IsolatedPositions => isolated_positions(body, table, now),
-        Query::Account => account(body, now),
+        Query::Positions | Query::Account => match gateway::<SubaccountInfo>(body) {
+            Err(reason) => Err(reason),
+            // Of an account that the venue has never seen nothing is known: that it is flat neither.
+            Ok(info) if !info.exists => return Lookup::NotFound,
+            Ok(info) if matches!(query, Query::Account) => account(&info, now),
+            Ok(info) => positions(&info, table, now),
+        },
         Query::BookSnapshot { instrument, .. } => book(body, table, *instrument),
         Query::OrderHistory { since_s, limit, .. } => {
             return paged(archive::history(body, *since_s, *limit, page, now));
@@ -140,19 +145,15 @@ fn report(order: &OrderData, now: UnixNanos) -> Result<OrderReport, String> {
     })
 }
 
-/// Every listed perpetual: one without a balance is flat, because the venue lists every product's balance.
-fn positions(body: &[u8], table: &InstrumentTable, now: UnixNanos) -> Answer {
-    let info: SubaccountInfo = gateway(body)?;
+/// Every listed perpetual: the venue lists every product's balance, zeros included.
+fn positions(info: &SubaccountInfo, table: &InstrumentTable, now: UnixNanos) -> Answer {
     let mut balances: BTreeMap<u32, i128> =
         info.perp_balances.iter().map(|balance| (balance.product_id.0, balance.balance.amount.0)).collect();
     let mut events = Vec::with_capacity(table.all().len());
     for instrument in table.all().iter().filter(|instrument| instrument.kind == InstrumentKind::Perpetual) {
-        let amount = balances.remove(&instrument.id.0);
-        // An account that does not exist yet has no balances at all; otherwise a missing one is no evidence of flat.
-        if amount.is_none() && !info.perp_balances.is_empty() {
-            return Err(format!("no balance of {}", instrument.symbol));
-        }
-        events.push(position(instrument.id, amount.unwrap_or(0), false, now));
+        // A missing balance is no evidence of flat.
+        let amount = balances.remove(&instrument.id.0).ok_or_else(|| format!("no balance of {}", instrument.symbol))?;
+        events.push(position(instrument.id, amount, false, now));
     }
     match balances.iter().find(|(_, amount)| **amount != 0) {
         Some((product, _)) => Err(format!("a position in product {product}, which is not listed")),
@@ -182,8 +183,7 @@ fn position(instrument: InstrumentId, amount: i128, isolated: bool, now: UnixNan
 }
 
 /// Equity is the unweighted health, free margin the initial one (reference 2.4.2).
-fn account(body: &[u8], now: UnixNanos) -> Answer {
-    let info: SubaccountInfo = gateway(body)?;
+fn account(info: &SubaccountInfo, now: UnixNanos) -> Answer {
     let [initial, _, unweighted] = info.healths.as_slice() else {
         return Err(format!("{} healths instead of 3", info.healths.len()));
     };

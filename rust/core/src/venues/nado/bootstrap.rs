@@ -7,7 +7,7 @@ use super::config::{Config, Endpoints};
 use super::decode_private::Owner;
 use super::hex;
 use super::instrument_table::InstrumentTable;
-use super::messages::{self, Contracts, Failure, FeeRates, LinkedSigner};
+use super::messages::{self, Contracts, Failure, FeeRates, LinkedSigner, SubaccountInfo};
 use super::queries::{self, gateway};
 use super::symbols;
 use crate::error::VenueError;
@@ -16,7 +16,7 @@ use crate::venues::{Reply, Request};
 
 const AGAIN: &str = "the venue may be down; it is asked again";
 
-/// The questions in their order; the last two need an account.
+/// The questions in their order; the last three need an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Contracts,
@@ -25,18 +25,20 @@ pub enum Step {
     Products,
     Time,
     FeeRates,
+    Account,
     LinkedSigner,
 }
 
 impl Step {
     pub fn all(with_account: bool) -> &'static [Self] {
-        const ALL: [Step; 7] = [
+        const ALL: [Step; 8] = [
             Step::Contracts,
             Step::Status,
             Step::Symbols,
             Step::Products,
             Step::Time,
             Step::FeeRates,
+            Step::Account,
             Step::LinkedSigner,
         ];
         if with_account { &ALL } else { &ALL[..5] }
@@ -51,6 +53,7 @@ impl Step {
             Self::Products => gateway(endpoints, &json!({"type": "all_products"}), 5),
             Self::Time => queries::server_time(endpoints),
             Self::FeeRates => gateway(endpoints, &json!({"type": "fee_rates", "sender": account}), 2),
+            Self::Account => gateway(endpoints, &json!({"type": "subaccount_info", "subaccount": account}), 2),
             Self::LinkedSigner => gateway(endpoints, &json!({"type": "linked_signer", "subaccount": account}), 5),
         }
     }
@@ -63,6 +66,7 @@ impl Step {
             Self::Products => "Nado query all_products",
             Self::Time => "Nado edge query time",
             Self::FeeRates => "Nado query fee_rates",
+            Self::Account => "Nado query subaccount_info",
             Self::LinkedSigner => "Nado query linked_signer",
         }
     }
@@ -164,6 +168,16 @@ pub fn fee_rates(table: &mut InstrumentTable, reply: &Reply) -> Result<(), Venue
         }
     }
     Ok(())
+}
+
+/// An account that was never funded looks flat and empty, and so does one whose name has a typing error (reference 2.4.2).
+pub fn account(owner: &Owner, reply: &Reply) -> Result<(), VenueError> {
+    let data: SubaccountInfo = Step::Account.data(reply)?;
+    if data.exists {
+        return Ok(());
+    }
+    let hint = "deposit to it first, or correct the key, account_address or subaccount_name (NADO_SUBACCOUNT_NAME)";
+    Err(VenueError::config("the venue has never seen this account", &owner.hex(), Step::Account.source(), hint))
 }
 
 /// A key that is not the owner's must be the subaccount's linked signer.

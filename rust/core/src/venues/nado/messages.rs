@@ -110,6 +110,7 @@ pub struct Health {
 
 #[derive(Debug, Deserialize)]
 pub struct SubaccountInfo {
+    pub exists: bool,
     pub healths: Vec<Health>,
     pub perp_balances: Vec<ProductBalance>,
 }

@@ -202,6 +202,11 @@ impl Venue for Nado {
                 self.clock_ahead_ms = u64::try_from(ahead_ms).unwrap_or(0);
             }
             Step::FeeRates => bootstrap::fee_rates(&mut self.table, reply)?,
+            Step::Account => {
+                if let Some(owner) = &self.owner {
+                    bootstrap::account(owner, reply)?;
+                }
+            }
             Step::LinkedSigner => {
                 if let (Some(address), Some(owner)) = (self.key_address(), &self.owner) {
                     bootstrap::linked_signer(&address, owner, reply)?;
