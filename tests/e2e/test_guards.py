@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +48,11 @@ class Run:
 
 
 def trade(
-    run_dir: Path, *, on_state: Callable[[LocalVenueProcess, str], None] = lambda _venue, _state: None, **limits: Any
+    run_dir: Path,
+    *,
+    on_state: Callable[[LocalVenueProcess, str], None] = lambda _venue, _state: None,
+    on_process: Callable[[int, str], None] = lambda _pid, _state: None,
+    **limits: Any,
 ) -> Run:
     """Run the node against a fresh local venue until it has ended; ``limits`` change the order it is given."""
     with LocalVenueProcess(7) as venue:
@@ -60,6 +65,7 @@ def trade(
                 lines.append(line)
                 if line["kind"] == "state":
                     on_state(venue, line["text"])
+                    on_process(process.process.pid, line["text"])
         digests = control(venue, "/log")["order_digests"]
         assert open_orders_at(venue) == []
         held = held_at(venue)
@@ -149,3 +155,23 @@ def test_what_an_emergency_could_not_close_is_closed_afterwards_before_the_proce
     assert run.end["halt_reason"].startswith("unwind_exhausted: ")
     assert "HALTED_DIRTY" in run.texts("state"), "the emergency closed it by itself: refuse more"
     assert run.journal_positions == run.venue_positions == FLAT
+
+
+@pytest.mark.parametrize("full_at", ["BUILD_PLACING", "HOLDING"])
+def test_a_disk_that_is_full_closes_the_pair_without_the_journal_and_the_process_lives(
+    tmp_path: Path, full_at: str
+) -> None:
+    """Not a byte more into any file: journal, samples, log and stderr all fail; only the pipe to us is left."""
+
+    def fill_disk(pid: int, state: str) -> None:
+        if state == full_at:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
+
+    run = trade(tmp_path, on_process=fill_disk, hold_ms=1_000)
+    assert run.end["kind"] == "end"
+    assert run.end["halt_reason"].startswith(f"guard: journal_lost: journal {tmp_path}/journal.sqlite: cannot record ")
+    assert run.texts("halt") == [run.end["halt_reason"]]
+    assert [text.partition(":")[0] for text in run.texts("cycle")] == ["recovered_flat"]
+    assert any(text.startswith("samples.csv ends here: ") for text in run.texts("warning"))
+    assert run.venue_positions == FLAT
+    assert len(run.digests) > len(run.intents), "what closed the pair is not in the journal"

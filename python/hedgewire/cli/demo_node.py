@@ -27,6 +27,7 @@ from nautilus_trader.config import (
 )
 from nautilus_trader.live.node import TradingNode
 
+from hedgewire.cli.demo_stderr import unbreakable_stderr
 from hedgewire.nautilus.secrets import hold
 from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.progress import PROGRESS_TOPIC, Progress, Sample
@@ -248,9 +249,10 @@ async def trade(order: dict[str, Any]) -> None:
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    asyncio.run(trade(order))
-    sys.stdout.flush()
-    sync_logger_to_disk()  # it writes from a thread of its own
+    with unbreakable_stderr():
+        asyncio.run(trade(order))
+        sys.stdout.flush()
+        sync_logger_to_disk()  # it writes from a thread of its own
     # The listener may hold stdin's lock, which the interpreter's own end would wait for; everything is written by now.
     os._exit(0)
 

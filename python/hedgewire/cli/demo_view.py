@@ -36,6 +36,7 @@ def _plain(line: dict[str, Any]) -> None:
         "running": f"node running, {line.get('resident_mb', 0):.0f} MB resident" if line["kind"] == "running" else "",
         "cycle": f"cycle {line.get('cycle')}: {line.get('text')}",
         "halt": f"HALT {line.get('text')}",
+        "warning": f"warning: {line.get('text')}",
         "fill": f"cycle {line.get('cycle')}: fill {line.get('text')}",
     }.get(line["kind"])
     if line["kind"] == "cycle" and line.get("record"):
@@ -92,8 +93,8 @@ def _live(cycles: int) -> Iterator[Show]:
                     _short(record["fees_usd"]), _short(record["net_pnl_usd"]),
                     _short(record["total_cycle_time"], 1),
                 )  # fmt: skip
-            elif line["kind"] == "halt":
-                rows["halt"] = ("", f"[bold red]HALT {line['text']}", *[""] * 7)
+            elif line["kind"] in ("halt", "warning"):
+                rows[line["kind"]] = ("", f"[bold red]{line['kind'].upper()} {line['text']}", *[""] * 7)
             live.update(draw())
 
         yield show

@@ -1,6 +1,16 @@
 """The memory of a run: intents before they are sent, what became of them, fills, funding and cycles."""
 
-from .store import SENT, FillRecord, FundingRecord, Intent, Journal, JournalError, OrderEvent, UnresolvedIntent
+from .store import (
+    SENT,
+    FillRecord,
+    FundingRecord,
+    Intent,
+    Journal,
+    JournalError,
+    KnownIntentError,
+    OrderEvent,
+    UnresolvedIntent,
+)
 
 __all__ = [
     "SENT",
@@ -9,6 +19,7 @@ __all__ = [
     "Intent",
     "Journal",
     "JournalError",
+    "KnownIntentError",
     "OrderEvent",
     "UnresolvedIntent",
 ]

@@ -22,8 +22,16 @@ SENT = "sent"
 TERMINAL = frozenset({"filled", "canceled", "rejected", "denied", "expired", "absent"})
 
 
+# Nobody else writes: a lock is a mistake, and the one who waits for it is a trading process.
+LOCK_TIMEOUT_S = 0.5
+
+
 class JournalError(Exception):
     """The journal could not be read or written. The message names the file and a hint."""
+
+
+class KnownIntentError(JournalError):
+    """The id of an order was used before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ class Journal:
                 self._db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._db = sqlite3.connect(self.path)
+                self._db = sqlite3.connect(self.path, timeout=LOCK_TIMEOUT_S)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 # FULL: a committed intent survives a power cut, which is the whole point of writing it first.
                 self._db.execute("PRAGMA synchronous = FULL")
@@ -146,15 +154,19 @@ class Journal:
     # ----------------------------------------------------------------------------------------------- writing
 
     def intent(self, intent: Intent) -> None:
-        """Record an order before sending it. Raises JournalError when the id was used before: never send it then."""
+        """Record an order before sending it. Raises KnownIntentError when the id was used before: never send it."""
         with self._explained(f"record intent {intent.order_id}"), self._db:
-            self._db.execute(
-                "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            cursor = self._db.execute(
+                "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING",
                 (
                     intent.order_id, intent.cycle_id, intent.leg, intent.instrument, intent.side, _text(intent.qty),
                     intent.kind, _text(intent.price), int(intent.reduce_only), intent.ts_ns,
                 ),
             )  # fmt: skip
+        if cursor.rowcount == 0:
+            raise KnownIntentError(
+                f"journal {self.path}: the id {intent.order_id} was used before. hint: never send it"
+            )
 
     def order_event(self, event: OrderEvent) -> None:
         filled = None if event.filled_qty is None else _text(event.filled_qty)

@@ -9,7 +9,8 @@ from nautilus_trader.model.identifiers import InstrumentId
 
 from hedgewire.errors import ConfigError
 from hedgewire.nautilus.settings import Named, check_types
-from hedgewire.pair.vocabulary import BuildPolicy, Direction
+from hedgewire.pair.guards import DailyLoss, DeltaLimits, FailureBreaker, Guards
+from hedgewire.pair.vocabulary import BuildPolicy, Direction, PairConfig
 
 SOURCE = "PairStrategyConfig"
 ALTERNATE = "ALTERNATE"
@@ -57,6 +58,27 @@ class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Na
         for name in ("delta_warn", "delta_block", "delta_emergency"):
             _require(name, getattr(self, name), 0 < getattr(self, name) <= 1, "a share of gross exposure: 0.02 is 2 %")
         _require("maker_leg", self.maker_leg, self.maker_leg in (0, 1), "0 or 1, the leg that is quoted passively")
+
+
+def machine_config(config: PairStrategyConfig) -> PairConfig:
+    return PairConfig(
+        target_notional=config.target_notional_usd,
+        build_policy=BuildPolicy(config.policy),
+        maker_leg=config.maker_leg,
+        hold_ms=config.hold_ms,
+        unwind_maker_wait_ms=config.unwind_maker_wait_ms,
+        slippage_cap_bps=config.slippage_cap_bps,
+        part_notional=config.part_usd,
+    )
+
+
+def guards(config: PairStrategyConfig) -> Guards:
+    return Guards(
+        config.max_position_usd,
+        DailyLoss(config.max_daily_loss_usd),
+        DeltaLimits(config.delta_warn, config.delta_block, config.delta_emergency),
+        FailureBreaker(config.max_failures),
+    )
 
 
 def _require(name: str, value: Decimal | int, good: bool, wanted: str) -> None:

@@ -156,6 +156,8 @@ class PairCycle(CycleState):
     def _tripped(self, reason: str) -> None:
         if self.state in (State.IDLE, State.PREFLIGHT, State.PAUSED):
             ending.halt_flat(self, f"guard: {reason}")
+        elif self.state is State.EMERGENCY:
+            self.note(f"guard: {reason}")
         elif not self.state.is_final:
             self.emergency(f"guard: {reason}")
 

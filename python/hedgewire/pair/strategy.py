@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from nautilus_trader.model.enums import OrderSide, TimeInForce
 from nautilus_trader.model.identifiers import ClientOrderId, InstrumentId
 from nautilus_trader.trading.strategy import Strategy
 
+from hedgewire.journal import JournalError
 from hedgewire.nautilus.truth import (
     EarlierOrder,
     LinkNotice,
@@ -28,17 +28,17 @@ from hedgewire.nautilus.truth import (
 )
 from hedgewire.pair import vocabulary as v
 from hedgewire.pair.alarms import Alarms
-from hedgewire.pair.config import ALTERNATE, PairStrategyConfig
+from hedgewire.pair.config import ALTERNATE, PairStrategyConfig, guards, machine_config
 from hedgewire.pair.cycle import PairCycle
-from hedgewire.pair.guards import DailyLoss, DeltaLimits, FailureBreaker, Guards
 from hedgewire.pair.meter import Meter
 from hedgewire.pair.metrics import row
-from hedgewire.pair.progress import PROGRESS_TOPIC, Progress, Sample
+from hedgewire.pair.progress import PROGRESS_TOPIC, Progress
 from hedgewire.pair.record import Record
 from hedgewire.pair.recovery import Recovery
 from hedgewire.pair.restart import Interrupted, LeftoverError, interrupted, restore_day
+from hedgewire.pair.sampling import sample
 from hedgewire.pair.summary import cycle_lines, final_lines
-from hedgewire.pair.translate import leg_spec, machine_event
+from hedgewire.pair.translate import leg_spec, limit_order, machine_event
 
 __all__ = ["PairStrategy", "PairStrategyConfig"]
 
@@ -52,21 +52,8 @@ class PairStrategy(Strategy):
         # What the engine finds at a restart is ours, else our closing orders would not close it in its cache.
         claims = [InstrumentId.from_str(text) for text in config.instruments]
         super().__init__(msgspec.structs.replace(config, external_order_claims=claims))
-        self.pair = v.PairConfig(
-            target_notional=config.target_notional_usd,
-            build_policy=v.BuildPolicy(config.policy),
-            maker_leg=config.maker_leg,
-            hold_ms=config.hold_ms,
-            unwind_maker_wait_ms=config.unwind_maker_wait_ms,
-            slippage_cap_bps=config.slippage_cap_bps,
-            part_notional=config.part_usd,
-        )
-        self.guards = Guards(
-            config.max_position_usd,
-            DailyLoss(config.max_daily_loss_usd),
-            DeltaLimits(config.delta_warn, config.delta_block, config.delta_emergency),
-            FailureBreaker(config.max_failures),
-        )
+        self.pair = machine_config(config)
+        self.guards = guards(config)
         self.legs = tuple(claims)
         self.record: Record | None = None
         self.meter = Meter()
@@ -78,6 +65,7 @@ class PairStrategy(Strategy):
         self._waiting: deque[tuple[PairCycle, v.Event]] = deque()
         self._stepping = False
         self._finished = False
+        self._failed = False
         self._started = 0
         self._session = ""
         self._net = Decimal(0)
@@ -85,22 +73,45 @@ class PairStrategy(Strategy):
 
     # ---- life
 
+    def _while_running(self, callback: Callable[[], None]) -> None:
+        if self.is_running:
+            self._guarded(callback)
+
     def _guarded(self, callback: Callable[[], None]) -> None:
-        if not self.is_running:
-            return
         try:
             callback()
         except Exception as error:
             self.log.exception("the strategy failed", error)
-            self._fail(error)
+            self._fail(f"internal: {type(error).__name__}: {error}")
 
-    def _fail(self, error: Exception) -> None:
-        self._publish("halt", f"internal: {type(error).__name__}: {error}")
-        self._finish(f"halted: internal: {error}")
+    def _fail(self, reason: str) -> None:
+        """A defect: close what is open. If that fails as well, the run ends after twice an emergency's time."""
+        if self._failed:
+            return
+        self._failed = True
+        end_ns = self.clock.timestamp_ns() + 2 * self.pair.emergency_budget_ms * v.NS_PER_MS
+        self.alarms.set(f"{self._session}:failed", end_ns, partial(self._give_up, reason))
+        self._trip(reason)
+
+    def _give_up(self, reason: str) -> None:
+        if self.halted is None:
+            self._halt(v.Halt(reason, True, ()))
+
+    def _journal_lost(self, problem: str) -> None:
+        self.log.error(problem)
+        self._trip(f"journal_lost: {problem}")
+
+    def _trip(self, reason: str) -> None:
+        """No new risk; what is open is closed, then the run halts."""
+        running = [cycle for cycle in self.cycles.values() if not cycle.state.is_final]
+        for cycle in running:
+            self._feed(cycle, v.GuardTripped(reason))
+        if not running and self.halted is None:
+            # Before the first cycle nobody has asked yet what an earlier process left.
+            self._halt(v.Halt(reason, self.current is None, ()))
 
     def on_start(self) -> None:
-        self.alarms = Alarms(self.clock, self._guarded)
-        self.record = Record(self.config.journal_path, self.config.instruments)
+        self.alarms = Alarms(self.clock, self._while_running)
         self._session = f"{self.id.get_tag()}-{self.clock.timestamp_ms():x}"
         for venue in {leg.venue for leg in self.legs}:
             self.msgbus.subscribe(topic=topic(venue), handler=self._on_notice)
@@ -110,25 +121,31 @@ class PairStrategy(Strategy):
                 return
             self.subscribe_quote_ticks(leg)
         self.alarms.every("sample", self.config.sample_ms, self._sample)
-        Recovery(self.record, self._ask_earlier, self.clock.timestamp_ns, self._recovered).begin()
+        try:
+            self.record = Record(self.config.journal_path, self.config.instruments, self._journal_lost)
+            recovery = Recovery(self.record, self._ask_earlier, self.clock.timestamp_ns, self._recovered)
+        except JournalError as error:
+            self._journal_lost(str(error))
+        else:
+            recovery.begin()
 
     def _ask_earlier(self, question: EarlierOrder) -> None:
         self.msgbus.send(restart_endpoint(question.instrument_id.venue), question)
 
     def _recovered(self, problem: str) -> None:
         """Every order of an earlier process is accounted for, or ``problem`` says which is not."""
-        if self.record is None:
+        if self.record is None or self.halted is not None:
             return
         left: Interrupted | None = None
         if not problem:
             try:
                 left = interrupted(self.record.journal, self.config.instruments)
-            except LeftoverError as error:
+                restore_day(self.record.journal, self.guards.daily_loss, left.cycle_id if left is not None else "")
+            except (LeftoverError, JournalError) as error:
                 problem = str(error)
         if problem:
             self._halt(v.Halt(problem, True, ()))
             return
-        restore_day(self.record.journal, self.guards.daily_loss, left.cycle_id if left is not None else "")
         if left is None:
             self._next_cycle()
         else:
@@ -260,8 +277,10 @@ class PairStrategy(Strategy):
         if self.record is None:
             return
         self._waiting.append((cycle, event))
-        if self._stepping:
-            return
+        if not self._stepping:
+            self._guarded(self._step)
+
+    def _step(self) -> None:
         self._stepping = True
         try:
             while self._waiting:
@@ -310,19 +329,10 @@ class PairStrategy(Strategy):
         instrument = self.cache.instrument(self.legs[action.leg])
         if self.record is None:
             raise RuntimeError("the journal is closed: nothing may be sent")
-        self.record.intent(cycle.desk.cycle_id, action, self.clock.timestamp_ns())
-        post_only = action.kind is v.OrderKind.POST_ONLY
-        order = self.order_factory.limit(
-            instrument_id=instrument.id,
-            order_side=OrderSide.BUY if action.side is v.Side.BUY else OrderSide.SELL,
-            quantity=instrument.make_qty(action.qty),
-            price=instrument.make_price(action.price),
-            time_in_force=TimeInForce.GTC if post_only else TimeInForce.IOC,
-            post_only=post_only,
-            reduce_only=action.reduce_only,
-            client_order_id=ClientOrderId(action.order_id),
-        )
-        self.submit_order(order)
+        if not self.record.intent(cycle.desk.cycle_id, action, self.clock.timestamp_ns()) and not action.reduce_only:
+            self._feed(cycle, v.OrderDenied(action.leg, action.order_id, "the journal cannot remember it"))
+            return
+        self.submit_order(limit_order(self.order_factory, instrument, action))
 
     def _order_answered(self, cycle: PairCycle, action: v.QueryOrder, fate: OrderFate, filled: Decimal | None) -> None:
         self._feed(cycle, v.OrderReport(action.leg, action.order_id, v.Lookup(fate.value), filled))
@@ -383,25 +393,8 @@ class PairStrategy(Strategy):
         self.msgbus.publish(PROGRESS_TOPIC, Progress(kind, number, text, self.clock.timestamp_ns(), record), False)
 
     def _sample(self) -> None:
-        """What the picture of the run is drawn from: tops, positions and the running result."""
         quotes = [self.cache.quote_tick(leg) for leg in self.legs]
-        cycle = self.current
-        if cycle is None or any(quote is None for quote in quotes):
-            return
-        open_result = Decimal(0) if cycle.state.is_final else cycle.desk.open_result()
-        open_volume = (
-            Decimal(0)
-            if cycle.state.is_final
-            else sum((fill.qty * fill.px for fill in cycle.desk.ledger.fills), Decimal(0))
-        )
-        sample = Sample(
-            ts_ns=self.clock.timestamp_ns(),
-            cycle=self._started,
-            state=cycle.state.value,
-            bids=(quotes[0].bid_price.as_decimal(), quotes[1].bid_price.as_decimal()),
-            asks=(quotes[0].ask_price.as_decimal(), quotes[1].ask_price.as_decimal()),
-            positions=(cycle.desk.held(0), cycle.desk.held(1)),
-            net_pnl_usd=self._net + self._loose_funding + open_result,
-            volume_usd=sum((done.volume for done in self.results), Decimal(0)) + open_volume,
-        )
-        self.msgbus.publish(PROGRESS_TOPIC, sample, False)
+        if self.current is not None and None not in quotes:
+            settled, now_ns = self._net + self._loose_funding, self.clock.timestamp_ns()
+            moment = sample(self.current, self._started, quotes, self.results, settled, now_ns)
+            self.msgbus.publish(PROGRESS_TOPIC, moment, False)

@@ -1,4 +1,4 @@
-"""NautilusTrader's events and instruments in the words of the pair machine."""
+"""NautilusTrader's events and instruments in the words of the pair machine, and its orders in the engine's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from nautilus_trader.model import events
-from nautilus_trader.model.enums import LiquiditySide, OrderSide
+from nautilus_trader.model.enums import LiquiditySide, OrderSide, TimeInForce
+from nautilus_trader.model.identifiers import ClientOrderId
 
 from hedgewire.pair import vocabulary as v
 
@@ -22,6 +23,21 @@ def leg_spec(instrument: Any) -> v.LegSpec:
         min_notional=minimum.as_decimal() if minimum is not None else v.ZERO,
         maker_rate=instrument.maker_fee,
         taker_rate=instrument.taker_fee,
+    )
+
+
+def limit_order(factory: Any, instrument: Any, action: v.Submit) -> Any:
+    """The engine's order: post-only rests until cancelled, all others are immediate-or-cancel."""
+    post_only = action.kind is v.OrderKind.POST_ONLY
+    return factory.limit(
+        instrument_id=instrument.id,
+        order_side=OrderSide.BUY if action.side is v.Side.BUY else OrderSide.SELL,
+        quantity=instrument.make_qty(action.qty),
+        price=instrument.make_price(action.price),
+        time_in_force=TimeInForce.GTC if post_only else TimeInForce.IOC,
+        post_only=post_only,
+        reduce_only=action.reduce_only,
+        client_order_id=ClientOrderId(action.order_id),
     )
 
 

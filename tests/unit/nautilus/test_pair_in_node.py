@@ -14,6 +14,7 @@ from hedgewire.nautilus.rows import Outcome
 from hedgewire.nautilus.truth import LinkNotice, Notice
 from hedgewire.nautilus.v1 import earlier_orders
 from hedgewire.pair.config import PairStrategyConfig
+from hedgewire.pair.progress import PROGRESS_TOPIC
 from hedgewire.pair.strategy import PairStrategy
 
 
@@ -42,6 +43,57 @@ async def test_cycles_end_flat_with_every_fill_in_the_journal(make_node: Any, tm
         assert {fill.trade_id for fill in journal.fills()} == {row[4] for row in core.fills}
         assert len(journal.cycles()) == 2
         assert journal.unresolved() == []
+
+
+@pytest.mark.parametrize("state", ["BUILD_PLACING", "HOLDING"])
+async def test_a_journal_that_cannot_be_written_closes_what_is_open_without_it(
+    make_node: Any, tmp_path: Path, state: str
+) -> None:
+    pair = strategy(tmp_path, hold_ms=300)
+    said: list[str] = []
+    node, core = await make_node(pair)
+
+    def hear(message: Any) -> None:
+        said.append(getattr(message, "text", ""))
+        if said[-1] == state:
+            assert pair.record is not None
+            pair.record.journal._db.execute("PRAGMA query_only = ON")  # refuses like a full or read-only disk
+
+    node.kernel.msgbus.subscribe(PROGRESS_TOPIC, hear)
+    await until(lambda: pair._finished)
+    assert pair.halted is not None
+    assert pair.halted.reason.startswith("guard: journal_lost: journal ")
+    assert str(tmp_path / "journal.sqlite") in pair.halted.reason
+    assert (pair.halted.dirty, core.positions) == (False, {ETH: 0, SOL: 0})
+    assert [result.outcome for result in pair.results] == ["recovered_flat"]
+    with Journal(tmp_path / "journal.sqlite", readonly=True) as journal:
+        remembered = {intent.order_id for intent in journal.intents()}
+    unremembered = [order for order in node.cache.orders() if order.client_order_id.value not in remembered]
+    assert unremembered
+    assert all(order.is_reduce_only for order in unremembered)
+
+
+async def test_without_a_journal_nothing_starts(make_node: Any, tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite").mkdir()
+    pair = strategy(tmp_path)
+    _, core = await make_node(pair)
+    await until(lambda: pair._finished)
+    assert pair.halted is not None
+    assert pair.halted.reason.startswith("journal_lost: journal ")
+    assert core.submitted == []
+
+
+async def test_a_defect_of_ours_closes_what_is_open(make_node: Any, tmp_path: Path) -> None:
+    pair = strategy(tmp_path, hold_ms=60_000, sample_ms=10)
+    _, core = await make_node(pair)
+    await until(lambda: pair.current is not None and pair.current.state == "HOLDING")
+    pair.results = None  # type: ignore[assignment]  # any defect: the next sample stumbles
+    await until(lambda: pair._failed)
+    pair.results = []
+    await until(lambda: pair._finished)
+    assert pair.halted is not None
+    assert pair.halted.reason.startswith("guard: internal: TypeError")
+    assert core.positions == {ETH: 0, SOL: 0}
 
 
 def leave(path: Path, *cycles: str) -> None:

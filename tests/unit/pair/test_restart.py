@@ -29,7 +29,7 @@ TODAY_NS = 20_000 * DAY_NS
 
 @pytest.fixture
 def record(tmp_path: Path) -> Iterator[Record]:
-    made = Record(tmp_path / "journal.sqlite", PAIR)
+    made = Record(tmp_path / "journal.sqlite", PAIR, pytest.fail)
     yield made
     made.close()
 
