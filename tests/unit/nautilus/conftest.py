@@ -39,12 +39,14 @@ async def make_node(monkeypatch: pytest.MonkeyPatch, reference: str) -> AsyncIte
     monkeypatch.setattr(link, "open_core_client", FakeCore)
     monkeypatch.setattr(link.Link.__init__, "__defaults__", (FakeCore,))
 
-    async def make(*strategies: Any, actors: tuple[Any, ...] = (), prepare: Any = None) -> tuple[TradingNode, FakeCore]:
+    async def make(
+        *strategies: Any, actors: tuple[Any, ...] = (), prepare: Any = None, **exec_engine: Any
+    ) -> tuple[TradingNode, FakeCore]:
         node = TradingNode(
             TradingNodeConfig(
                 trader_id="TEST-001",
                 logging=LoggingConfig(log_level="WARNING", use_pyo3=False),
-                exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0),
+                exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0, **exec_engine),
                 data_clients={"NADO": NadoDataClientConfig(environment="local")},
                 exec_clients={"NADO": NadoExecClientConfig(environment="local", private_key_ref=reference)},
                 timeout_post_stop=0.2,

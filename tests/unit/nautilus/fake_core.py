@@ -56,6 +56,7 @@ class FakeCore:
         self.fill_makers = True
         self.unavailable: set[str] = set()
         self.closed = False
+        self.asked_since_s: dict[str, int] = {}
         self.adopted: list[tuple[int, str, int]] = []
         self.subscriptions: list[tuple[int, int, int]] = []
         self.session = f"{time.time_ns():x}"
@@ -252,6 +253,7 @@ class FakeCore:
         return self.answer("open_orders", [self.report(key) for key in open_])
 
     def query_order_history(self, instrument: int = -1, since_s: int = -1, limit: int = 500) -> int:
+        self.asked_since_s["orders"] = since_s
         traded = [key for key, held in self.orders.items() if held["status"] is Status.ACCEPTED or held["filled"]]
         return self.answer("order_history", [self.report(key) for key in traded])
 
@@ -259,6 +261,7 @@ class FakeCore:
         return self.answer("waiting_orders", [])
 
     def query_fills(self, instrument: int = -1, venue_order_id: str = "", since_s: int = -1, limit: int = 500) -> int:
+        self.asked_since_s["fills"] = since_s
         return self.answer("fills", [row for row in self.fills if not venue_order_id or row[2] == venue_order_id])
 
     def query_positions(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -80,3 +81,16 @@ async def test_what_the_core_says_while_it_closes_is_heard(make_node: Any, monke
     await node.stop_async()
     (notice,) = [notice for notice in hand.notices if notice.notice is Notice.OUTCOME_UNKNOWN]
     assert (notice.client_order_id, notice.reason) == (order.client_order_id, "the client was closed")
+
+
+@pytest.mark.proves("R000-39")
+@pytest.mark.parametrize("minutes", [None, 90])
+async def test_the_start_looks_back_as_far_as_is_configured(make_node: Any, minutes: int | None) -> None:
+    before_s = int(time.time())
+    _, core = await make_node(reconciliation_lookback_mins=minutes)
+    if minutes is None:
+        assert core.asked_since_s == {"orders": -1, "fills": -1}, "as far as the venue remembers"
+        return
+    for what, since_s in core.asked_since_s.items():
+        assert 0 <= since_s - (before_s - 60 * minutes) <= 60, what
+    assert set(core.asked_since_s) == {"orders", "fills"}

@@ -6,11 +6,12 @@ dropped (NautilusTrader reference 2.5). So the venue is asked for the order and 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from nautilus_trader.core.uuid import UUID4
 from nautilus_trader.execution.reports import ExecutionMassStatus
-from nautilus_trader.model.identifiers import ClientId, Venue
+from nautilus_trader.model.identifiers import ClientId, Venue, VenueOrderId
 
 from hedgewire.errors import VenueUnreachableError
 from hedgewire.nautilus.link import Row
@@ -28,6 +29,8 @@ class ForeignOrders(AccountQueries):
     venue: Venue
     _loop: Any
     create_task: Any
+    is_connected: bool
+    reconciliation_active: bool
     _send_mass_status_report: Any
 
     def _init_foreign_orders(self) -> None:
@@ -43,6 +46,20 @@ class ForeignOrders(AccountQueries):
             return
         self._looking[venue_order_id] = False
         self.create_task(self._look(number, venue_order_id, rounds), log_msg=f"foreign order {venue_order_id}")
+
+    async def _fill_rows(self, number: int, venue_id: str, start: datetime | None) -> list[Row]:
+        """The position check asks for fills alone, drops those whose orders it does not know, and after some rounds
+        gives the difference up: their orders are brought along."""
+        rows = await super()._fill_rows(number, venue_id, start)
+        if self.is_connected and not self.reconciliation_active:
+            for row in rows:
+                if self._is_foreign(row) and row[1] in self.provider.by_number:
+                    self._meet_foreign(row[1], row[2], row)
+        return rows
+
+    def _is_foreign(self, fill: Row) -> bool:
+        known = self.sender(fill[3], fill[2]) or self._cache.client_order_id(VenueOrderId(fill[2]))
+        return known is None or self._cache.order(known) is None
 
     async def _look(self, number: int, venue_order_id: str, rounds: int) -> None:
         told = False
