@@ -324,6 +324,7 @@ HEALTHY = {
     "counters": dict.fromkeys(("gaps", "resnapshots", "malformed", "unknown", "stale_streams", "dropped_rows"), 4),
     "latencies": {"rest_ms": {"p50": 9}, "order_ms": {"p50": None}},
     "unresolved": 0,
+    "limits": [{"left": 40, "penalised_until_ms": None}, {"left": 5, "penalised_until_ms": None}],
 }  # fmt: skip
 
 
@@ -374,6 +375,7 @@ async def test_health_and_freshness() -> None:
         await rig.until(lambda: published(rig, VenueHealth))
         (health,) = published(rig, VenueHealth)
         assert (health.websocket, health.reconnects, health.gaps, health.rest_p50_ms) == ("connected", 3, 4, 9)
+        assert (health.rate_limit_headroom, health.resubscriptions, health.reconciliations) == (5, 0, 0)
         assert health.order_p50_ms is None and published(rig, StreamFreshness) == []
         await rig.client._subscribe(custom("Subscribe", DataType(StreamFreshness)))
         await rig.until(lambda: published(rig, StreamFreshness))
