@@ -1,6 +1,7 @@
 """The pair strategy in a node of your own, on a local Nado: two ETH/SOL cycles, then the end.
 
     hedgewire sim nado --seed 7 --json > venue.json &
+    until [ -s venue.json ]; do sleep 0.1; done
     python examples/pair_strategy.py venue.json
 
 Each cycle is written to pair.sqlite as it happens. Limits have no default: you say what you can lose.

@@ -1,6 +1,7 @@
 """A plain NautilusTrader strategy on a local Nado: one market order in, one out.
 
     hedgewire sim nado --seed 7 --json > venue.json &
+    until [ -s venue.json ]; do sleep 0.1; done
     python examples/plain_strategy.py venue.json
 
 Against the real venue: leave `endpoints` out, choose `environment`, and put the key into NADO_PRIVATE_KEY.

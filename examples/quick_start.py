@@ -1,6 +1,7 @@
 """A node of one's own on a local Nado, in few lines: watch one quote, then end.
 
 hedgewire sim nado --seed 7 --json > venue.json &
+until [ -s venue.json ]; do sleep 0.1; done
 python examples/quick_start.py
 """
 

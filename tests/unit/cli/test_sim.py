@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -52,6 +53,20 @@ def first_line(process: subprocess.Popen[str]) -> dict[str, object]:
     descriptor = json.loads(line)
     assert isinstance(descriptor, dict)
     return descriptor
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/src/own-strategy.md"])
+def test_what_a_page_keeps_of_it_is_whole_when_its_commands_are_done(page: str, tmp_path: Path) -> None:
+    commands = re.findall(
+        r"^    (.*venue\.json\b.*(?:&|done))$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE
+    )
+    script = "\n".join(commands).replace(".venv/bin/hedgewire", f"{sys.executable} -m hedgewire.cli")
+    script += "\ncat venue.json; kill %1; wait"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
+    done = subprocess.run(
+        ["bash", "-mc", script], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+    assert json.loads(done.stdout)["venue"] == "nado", done.stderr
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
