@@ -130,7 +130,7 @@ def row(
         "primary_entry_slippage_bps": result.slippage_bps[0],
         "hedge_entry_slippage_bps": result.slippage_bps[1],
     }
-    return {name: _cell(values[name]) for name in COLUMNS}
+    return {name: _cell(name, values[name]) for name in COLUMNS}
 
 
 def to_csv(rows: Iterable[dict[str, str]]) -> str:
@@ -166,7 +166,14 @@ def _seconds(value_ns: int | None) -> Decimal | None:
     return None if value_ns is None else Decimal(value_ns).scaleb(-9)
 
 
-def _cell(value: object) -> str:
+def _cell(name: str, value: object) -> str:
+    """Ratios to 0.0001 bps, the rest as exact as a venue is (18 places); a zero has no sign."""
     if value is None:
         return ""
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if not isinstance(value, Decimal):
+        return str(value)
+    places = 4 if name.endswith("_bps") else 18
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > places:
+        value = round(value, places)
+    return format(value.copy_abs() if value.is_zero() else value, "f")

@@ -737,6 +737,16 @@ def test_what_was_not_measured_is_an_empty_cell_and_not_a_zero() -> None:
     ] * 4
 
 
+def test_numbers_in_the_table_are_ones_that_a_person_reads() -> None:
+    """A quotient of 28 digits is no better known than its terms, and a zero has no sign; exact amounts stay exact."""
+    exact = D("-0.123456789012345678")
+    result = replace(World(CONFIG).start().run().done.result, slippage_bps=(D("-2") / 7, D("-0")), funding=exact)
+    cells = row(1, result, D("-0.0"))
+    names = ("primary_entry_slippage_bps", "hedge_entry_slippage_bps", "funding_usd", "cumulative_net_pnl_usd")
+    assert [cells[name] for name in names] == ["-0.2857", "0", str(exact), "0.0"]
+    assert len(cells["pnl_bps"].rpartition(".")[2]) == 4
+
+
 @pytest.mark.proves("R003-3.4.5", "R003-3.5.3")
 def test_five_cycles_in_turn_and_their_summary() -> None:
     guards, results, direction = make_guards(), [], Direction.BUY_FIRST
