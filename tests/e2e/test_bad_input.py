@@ -115,6 +115,12 @@ async def test_a_setting_that_contradicts_itself_reaches_no_venue(venue: LocalVe
     assert_refused(ended, ExitCode.USAGE, "chain id of another network: 57073", "testnet is chain 763373")
 
 
+async def test_an_account_that_the_venue_has_never_seen(venue: LocalVenue) -> None:
+    """A typing error in the name is another account, and that one is flat and empty."""
+    ended = await run_node(venue, exec={"subaccount_name": "defualt"})
+    assert_refused(ended, ExitCode.USAGE, "never seen this account: 0x", "deposit to it", "NADO_SUBACCOUNT_NAME")
+
+
 async def test_a_clock_beyond_the_venues_window(venue: LocalVenue) -> None:
     control = venue.descriptor["endpoints"]["control"]  # type: ignore[index]
     async with aiohttp.ClientSession() as session:

@@ -80,7 +80,7 @@ fn networks_are_not_mixed() {
     assert!(boot(&expected, None, &answers).err().expect("refused").to_string().contains("configured as 57073"));
 }
 
-// proves: R003-4.0.5
+// proves: R003-034
 #[test]
 fn no_endpoint_may_be_of_another_network() {
     let hosts = |network| {
@@ -112,7 +112,6 @@ fn no_endpoint_may_be_of_another_network() {
     }
 }
 
-// proves: R003-4.0.5
 #[test]
 fn an_account_that_the_venue_has_never_seen_is_refused() {
     let mut answers = answers();
