@@ -58,4 +58,6 @@ def _stage_of(order: Order) -> Stage:
         return Stage.CLOSED
     if order.status == OrderStatus.INITIALIZED:
         return Stage.NEW
-    return Stage.SUBMITTED if order.status == OrderStatus.SUBMITTED else Stage.ACCEPTED
+    # A cancel or change may be asked for before the venue has answered: that is no acceptance.
+    asked = order.status in (OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_UPDATE) and not order.ts_accepted
+    return Stage.SUBMITTED if asked or order.status == OrderStatus.SUBMITTED else Stage.ACCEPTED
