@@ -161,9 +161,11 @@ else
 endif
 
 SOAK_SEEDS ?= 1000
+SOAK_MINUTES ?= 60
 
 .PHONY: soak
-soak: setup ## schedules of faults in real time, on from where it stopped (SOAK_SEEDS=1000); one again: see what it prints
+soak: setup ## schedules of faults in virtual and in real time, each on from where it stopped (SOAK_MINUTES=60 SOAK_SEEDS=1000)
+	$(PY) tools/soak --minutes $(SOAK_MINUTES)
 	$(PY) tests/faults/realtime/soak.py --seeds $(SOAK_SEEDS) --shrink
 
 .PHONY: bench

@@ -1,0 +1,8 @@
+"""The package of the virtual world is imported from here, by tests and by ``tools/soak`` alike."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))

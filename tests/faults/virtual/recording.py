@@ -1,0 +1,74 @@
+"""Every step of every cycle machine, and whether it can be repeated from its events."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+from hedgewire.pair import strategy as strategy_module
+from hedgewire.pair.cycle import PairCycle
+from hedgewire.pair.vocabulary import Action, Event
+
+
+class _Log:
+    def __init__(self, arguments: tuple[Any, ...], guards: Any) -> None:
+        self.arguments = arguments
+        self.guards = guards
+        self.steps: list[tuple[Event, int, list[Action], Any]] = []
+        self.cycle: Any = None
+
+
+class Recording:
+    """While entered, cycles that the strategy makes are recorded."""
+
+    def __init__(self) -> None:
+        self.logs: list[_Log] = []
+        self.lines: list[tuple[int, str]] = []
+
+    def say(self, now_ns: int, text: str) -> None:
+        self.lines.append((now_ns, text))
+
+    def __enter__(self) -> Recording:
+        recording = self
+
+        class Recorded(PairCycle):
+            def __init__(
+                self, config: Any, legs: Any, direction: Any, guards: Any, cycle_id: str, earlier_orders: int = 0
+            ) -> None:
+                super().__init__(config, legs, direction, guards, cycle_id, earlier_orders)
+                self.log = _Log((config, legs, direction, cycle_id, earlier_orders), copy.deepcopy(guards))
+                self.log.cycle = self
+                recording.logs.append(self.log)
+
+            def step(self, event: Event, now_ns: int) -> list[Action]:
+                # What others told the guard meanwhile (funding between cycles) belongs to the input.
+                realised = copy.copy(self.guards.daily_loss)
+                actions = super().step(event, now_ns)
+                self.log.steps.append((event, now_ns, list(actions), realised))
+                recording.say(now_ns, f"{event} -> {actions}")
+                return actions
+
+        self._real, strategy_module.PairCycle = strategy_module.PairCycle, Recorded  # type: ignore[misc]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        strategy_module.PairCycle = self._real  # type: ignore[misc]
+
+    def differences(self) -> Iterable[str]:
+        """Replays each log into a fresh machine; yields what came out otherwise."""
+        for log in self.logs:
+            config, legs, direction, cycle_id, earlier_orders = log.arguments
+            guards = log.guards
+            fresh = PairCycle(config, legs, direction, guards, cycle_id, earlier_orders)
+            for number, (event, now_ns, actions, realised) in enumerate(log.steps):
+                guards.daily_loss = copy.copy(realised)
+                if fresh.step(event, now_ns) != actions:
+                    yield f"{cycle_id} step {number}: {event} gives other actions"
+                    break
+            else:
+                if fresh.state is not log.cycle.state or fresh.desk.ledger != log.cycle.desk.ledger:
+                    yield f"{cycle_id}: ends as {fresh.state}, was {log.cycle.state}"

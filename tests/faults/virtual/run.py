@@ -1,0 +1,176 @@
+"""Plays a scenario to its end and hands the remains to the judge."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import hashlib
+import tempfile
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nautilus_trader.common.component import init_logging, is_logging_initialized
+
+from hedgewire.errors import HedgewireError
+from hedgewire.simulator.orders import Fill
+from hedgewire.simulator.wire.nado import chaos
+
+from . import judge
+from .loop import VirtualLoop
+from .process import Process
+from .recording import Recording
+from .scenario import Kill, Planned, Scenario, Spell, make_scenario
+from .world import START_NS, World
+
+PATIENCE_MS = 900_000
+"""Of the world's time, for the strategy to end after the last trouble."""
+CALM_MS = 5_000
+RESTART_MS = 5_000
+
+
+@dataclass
+class Result:
+    scenario: Scenario
+    problems: list[str]
+    outcome: str
+    fired: dict[str, int]
+    elapsed_ms: int
+    trace: str
+    """The same for the same seed, whatever machine it runs on."""
+
+
+@dataclass
+class Remains:
+    """What a run leaves to be judged."""
+
+    world: World
+    journal: Path
+    process: Process | None
+    recording: Recording
+    most_exposure_usd: Decimal = Decimal(0)
+    failures: list[str] = field(default_factory=list)
+
+
+def play(scenario: Scenario, directory: Path | None = None) -> Result:
+    """``directory``: where the journal stays; None: in memory-backed storage, thrown away."""
+    _prepare()
+    if directory is None:
+        memory = Path("/dev/shm")
+        with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as made:
+            try:
+                return play(scenario, Path(made))
+            finally:
+                gc.collect()  # engine, strategy and loop hold each other, and descriptors with them
+    world = World(scenario.seed)
+    remains = Remains(world, directory / "journal.sqlite", None, Recording())
+    with remains.recording:
+        _watch(remains)
+        _plan(world, scenario)
+        kills = sorted((each for each in scenario.troubles if isinstance(each, Kill)), key=lambda each: each.at_ms)
+        for kill in kills:
+            _live(remains, scenario, START_NS + kill.at_ms * 10**6)
+            if remains.process is not None and remains.process.strategy._finished:
+                break
+            world.kill()
+            world.advance(world.now_ns() + kill.down_ms * 10**6, lambda: False)
+        else:
+            _live(remains, scenario, None)
+        problems = judge.judge(remains, scenario)
+    trace = hashlib.blake2b(repr(remains.recording.lines).encode(), digest_size=8).hexdigest()
+    fired = dict(world.venue.state.faults.fired) | {"kill": world.lives - 1}
+    result = Result(scenario, problems, judge.outcome(remains), fired, (world.now_ns() - START_NS) // 10**6, trace)
+    world.kill()
+    return result
+
+
+def play_seed(seed: int) -> Result:
+    return play(make_scenario(seed))
+
+
+def shrink(scenario: Scenario) -> Result:
+    """The same failure with as few troubles as can be: each is left out in turn while it still fails."""
+    result = play(scenario)
+    again = True
+    while again and result.problems:
+        again = False
+        for trouble in result.scenario.troubles:
+            smaller = play(result.scenario.without(trouble))
+            if {each.split(":")[0] for each in smaller.problems} & {each.split(":")[0] for each in result.problems}:
+                result, again = smaller, True
+                break
+    return result
+
+
+def _live(remains: Remains, scenario: Scenario, until_ns: int | None) -> None:
+    """One life of the process, to its end or to ``until_ns``. A start that the venue does not allow is tried again."""
+    world = remains.world
+    loop = VirtualLoop(world)
+    loop.set_exception_handler(
+        lambda _loop, context: remains.failures.append(f"loop: {context.get('exception') or context}")
+    )
+
+    async def life() -> None:
+        deadline_ns = world.now_ns() + PATIENCE_MS * 10**6
+        while world.now_ns() < deadline_ns:
+            process = remains.process = Process(world, loop, remains.journal, scenario.transport, scenario.pair)
+            try:
+                await process.begin()
+            except HedgewireError as error:
+                remains.recording.say(world.now_ns(), f"not started: {error.message}")
+                world.kill()
+                remains.process = None
+                await asyncio.sleep(RESTART_MS / 1000)
+                continue
+            while not _is_over(process) and world.now_ns() < deadline_ns:  # noqa: ASYNC110  its own clock, not ours
+                await asyncio.sleep(0.5)
+            await asyncio.sleep(CALM_MS / 1000)
+            return
+
+    async def bounded() -> None:
+        task = loop.create_task(life())
+        if until_ns is None:
+            await task
+        else:
+            await asyncio.wait([task], timeout=max(0.0, (until_ns - world.now_ns()) / 1e9))
+            if task.done():
+                task.result()
+
+    loop.run_until_complete(bounded())
+    for task in asyncio.all_tasks(loop):
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # the process is gone, not stopped
+    loop.close()
+
+
+def _is_over(process: Process) -> bool:
+    """Ended, and no order left of which the end is not known: a halt does not excuse from finding out."""
+    cycle = process.strategy.current
+    return process.strategy._finished and (cycle is None or not cycle.desk.live)
+
+
+def _watch(remains: Remains) -> None:
+    venue = remains.world.venue
+
+    def note(event: Any) -> None:
+        if isinstance(event, Fill) and event.order.owner == venue.subaccount:
+            remains.most_exposure_usd = max(remains.most_exposure_usd, venue.exposure_usd())
+
+    venue.state.exchange.listen(note)
+
+
+def _plan(world: World, scenario: Scenario) -> None:
+    chaos.play(world.venue.nado, [each for each in scenario.troubles if isinstance(each, Planned)])
+    weather = world.weather
+    for spell in (each for each in scenario.troubles if isinstance(each, Spell)):
+        kind = type(getattr(weather, spell.name))
+        world.clock.call_after_ms(spell.at_ms, lambda s=spell, k=kind: setattr(weather, s.name, k(s.value)))
+        world.clock.call_after_ms(spell.until_ms, lambda s=spell, k=kind: setattr(weather, s.name, k(0)))
+
+
+@cache
+def _prepare() -> Any:
+    """Once a process. What is imported by now need not be looked at after every run."""
+    gc.freeze()
+    return None if is_logging_initialized() else init_logging(bypass=True)

@@ -1,0 +1,96 @@
+"""From a seed to everything that a run does: the strategy's settings, the venue's faults, the network's, the kills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from hedgewire.simulator.faults import CATALOGUE
+from hedgewire.simulator.schedule import Planned, make_schedule
+
+from .world import TRADED
+
+FAULTY_MS = 15_000
+# Others trade on our account, or its key is gone: our fills cannot explain the position then.
+FOREIGN = frozenset({"manual_trade", "deleverage", "liquidate", "margin_call", "key_revoked"})
+# An exit is rounded to increments that grew under it only when it is sent: the journal then waits for the rest.
+OPEN_QUESTIONS = frozenset({"product_change"})
+NAMES = tuple(name for name in CATALOGUE if name not in FOREIGN | OPEN_QUESTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """Weather of one kind from ``at_ms`` to ``until_ms``."""
+
+    at_ms: int
+    until_ms: int
+    name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The process dies at ``at_ms`` and is started again ``down_ms`` later."""
+
+    at_ms: int
+    down_ms: int
+
+
+Trouble = Planned | Spell | Kill
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    seed: int
+    transport: str
+    pair: dict[str, Any]
+    troubles: tuple[Trouble, ...]
+
+    def without(self, trouble: Trouble) -> Scenario:
+        return replace(self, troubles=tuple(each for each in self.troubles if each is not trouble))
+
+    def describe(self) -> str:
+        lines = [f"seed {self.seed}, orders over {self.transport}, {self.pair}"]
+        return "\n  ".join([*lines, *(str(each) for each in sorted(self.troubles, key=lambda each: each.at_ms))])
+
+
+def name_of(trouble: Trouble) -> str:
+    return "kill" if isinstance(trouble, Kill) else trouble.name
+
+
+def make_scenario(seed: int) -> Scenario:
+    random = Random(f"scenario/{seed}")
+    pair = {
+        "target_notional_usd": Decimal(random.choice((220, 500, 1500))),
+        "max_position_usd": Decimal(4000),
+        "max_daily_loss_usd": Decimal(random.choice((5, 100))),
+        "cycles": random.choice((1, 2, 3)),
+        "policy": random.choice(("ioc", "maker_then_taker")),
+        "maker_leg": random.choice((0, 1)),
+        "direction": random.choice(("BUY_FIRST", "SELL_FIRST")),
+        "hold_ms": random.choice((500, 5_000)),
+        "sample_ms": 60_000,
+    }
+    troubles: list[Trouble] = list(make_schedule(seed, FAULTY_MS, TRADED, NAMES))
+    if random.random() < 0.3:
+        troubles.append(_spell(random))
+    if random.random() < 0.3:
+        troubles.append(Kill(random.randrange(300, 15_000), random.choice((100, 3_000, 20_000))))
+    return Scenario(seed, random.choice(("rest", "ws")), pair, tuple(troubles))
+
+
+def _spell(random: Random) -> Spell:
+    at_ms = random.randrange(12_000)
+    name, value = random.choice(
+        (
+            ("extra_ms", 50),
+            ("extra_ms", 1_500),
+            ("is_refusing", 1),
+            ("is_mute", 1),
+            ("lost_replies", 2),
+            ("lost_requests", 2),
+        )
+    )
+    return Spell(at_ms, at_ms + random.choice((300, 3_000, 15_000)), name, value)

@@ -1,0 +1,52 @@
+"""Seeds in virtual time, as many as two cores play in two minutes. ``tools/soak --seed N`` repeats one."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from virtual.run import play, play_seed, shrink
+from virtual.scenario import Kill, Scenario, make_scenario
+
+SEEDS = int(os.environ.get("HEDGEWIRE_SEEDS", "1000"))
+CHUNK = 50
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+def test_whatever_goes_wrong_nothing_is_lost_repeated_or_left_open(first: int) -> None:
+    failed = {}
+    for seed in range(first, min(first + CHUNK, SEEDS)):
+        problems = play_seed(seed).problems
+        if problems:
+            failed[f".venv/bin/python tools/soak --seed {seed}"] = problems
+    assert not failed
+
+
+@pytest.mark.parametrize("seed", [3, 18])
+def test_a_seed_repeats_its_run_step_by_step(seed: int) -> None:
+    scenario = make_scenario(seed)
+    assert play(scenario).trace == play(scenario).trace
+    assert play(scenario).trace != play(make_scenario(seed + 1)).trace
+
+
+def test_a_process_that_dies_with_one_leg_on_comes_back_and_closes_it() -> None:
+    calm = make_scenario(1)
+    killed = Scenario(1, "rest", {**calm.pair, "cycles": 1, "hold_ms": 5_000}, (Kill(3_000, 1_000),))
+    result = play(killed)
+    assert (result.problems, result.fired["kill"]) == ([], 1)
+    assert "recovered_flat" in result.outcome
+
+
+def test_shrinking_keeps_only_what_makes_it_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    from virtual import judge
+
+    noisy = make_scenario(27)
+    assert len(noisy.troubles) > 1
+    real = judge.judge
+    monkeypatch.setattr(
+        judge, "judge",
+        lambda remains, scenario: [*real(remains, scenario), *(["bitten: test"] if remains.world.lives > 1 else [])],
+    )  # fmt: skip
+    smallest = shrink(noisy).scenario
+    assert [type(trouble) for trouble in smallest.troubles] == [Kill]
