@@ -9,6 +9,8 @@ use crate::rows::{Level, Row};
 
 /// Unknown message types are named once each; a venue that invents more than these has changed its protocol.
 const MAX_UNKNOWN_KINDS: usize = 32;
+/// What an unreadable frame may have said is asked for after so long: once for a burst of them.
+const ASK_AFTER_MS: u64 = 1_000;
 /// After the first few, every so many malformed frames are reported.
 const REPORT_EVERY: u64 = 1_000;
 
@@ -19,6 +21,10 @@ impl Driver {
         let mut events = std::mem::take(&mut self.events);
         if let Err(error) = self.venue.decode(role, frame, now, &mut events) {
             self.counters.malformed += 1;
+            if role == SocketRole::Streams {
+                // It may have been about an order of ours: what it said is asked for, without waiting for the audit.
+                self.next_poll_ms = self.next_poll_ms.min(self.now_ms() + ASK_AFTER_MS);
+            }
             let count = self.counters.malformed;
             if count <= 5 || count.is_multiple_of(REPORT_EVERY) {
                 self.notice(

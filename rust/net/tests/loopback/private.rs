@@ -96,6 +96,24 @@ async fn what_happened_while_the_socket_was_down_is_told_once_after_it_is_back()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_an_unreadable_frame_may_have_said_is_asked_for_at_once() {
+    let mut rig = Rig::connected(Options::default()).await;
+    let ticket = rig.act(Command::Submit(order(1)));
+    rig.outcomes(ticket, 1).await;
+    rig.server
+        .on("open", |_, _| Answer::Json(json!([{"e": "report", "order": "v1", "status": "partly", "filled": 4}])));
+    rig.server
+        .on("fills", |_, _| Answer::Json(json!([{"e": "fill", "order": "v1", "trade": "garbled", "quantity": 4}])));
+    let (since_ms, asked) = (rig.elapsed_ms(), rig.server.asked("open"));
+    for _ in 0..5 {
+        rig.server.push_text("streams", "{\"e\": \"fill\", \"ord".to_owned());
+    }
+    rig.wait(|row| matches!(row, Row::Fill { fill, .. } if fill.trade_id == "garbled").then_some(())).await;
+    assert!(rig.elapsed_ms() - since_ms <= 2_000, "{} ms", rig.elapsed_ms() - since_ms);
+    assert_eq!(rig.server.asked("open"), asked + 1, "once for all of them");
+}
+
+#[tokio::test(start_paused = true)]
 async fn while_the_streams_are_down_a_fill_is_found_by_polling_within_half_a_second() {
     // proves: R003-012, R003-028, R003-052, R003-087, R003-1.3.6, R003-1.5.2, R003-1.5.4
     let mut rig = Rig::connected(Options::default()).await;
