@@ -31,20 +31,22 @@ def currency(code: str) -> Currency:
     return made
 
 
-_RAW_UNITS = tuple(10 ** (FIXED_PRECISION - precision) for precision in range(FIXED_PRECISION + 1))
+RAW_UNITS = tuple(10 ** (FIXED_PRECISION - precision) for precision in range(FIXED_PRECISION + 1))
 """By precision: what a mantissa of it is multiplied with."""
+LARGEST = tuple(LIMIT_RAW // unit for unit in RAW_UNITS)
+"""By precision: the largest mantissa that NautilusTrader can hold."""
 
 
 def price_raw(mantissa: int, precision: int) -> int:
     """A market row's price as NautilusTrader's raw integer. Raises ``ValueError`` beyond what it can hold."""
-    return _checked(mantissa * _RAW_UNITS[precision], mantissa)
+    return _checked(mantissa * RAW_UNITS[precision], mantissa)
 
 
 def quantity_raw(mantissa: int, precision: int) -> int:
     """A market row's size as a raw integer. Raises ``ValueError`` for a negative one."""
     if mantissa < 0:
         raise ValueError(f"quantity mantissa {mantissa} is negative. hint: a venue message was decoded wrongly")
-    return _checked(mantissa * _RAW_UNITS[precision], mantissa)
+    return _checked(mantissa * RAW_UNITS[precision], mantissa)
 
 
 def price(mantissa: int, precision: int) -> Price:
@@ -131,6 +133,8 @@ def order_terms(kind: Kind, expires_s: int | None) -> tuple[OrderType, TimeInFor
 
 __all__ = [
     "FIXED_PRECISION",
+    "LARGEST",
+    "RAW_UNITS",
     "currency",
     "decimal_to_x18",
     "decimal_x18",

@@ -43,18 +43,22 @@ def book_deltas(row: Row, traded: Traded) -> OrderBookDeltas | None:
         clear_flags = flags if left else flags | _LAST
         made.append(OrderBookDelta(instrument_id, BookAction.CLEAR, None, clear_flags, sequence, ts_event, ts_init))
     price_precision, size_precision = traded.price_precision, traded.size_precision
+    price_unit, size_unit = convert.RAW_UNITS[price_precision], convert.RAW_UNITS[size_precision]
+    price_most, size_most = convert.LARGEST[price_precision], convert.LARGEST[size_precision]
     numbers = iter(levels)
     # The busiest loop of the adapter: raw integers straight into the delta cost a third of Price, Quantity, BookOrder.
     for side, price, size in zip(numbers, numbers, numbers, strict=True):
         left -= 1
+        if not (0 < price <= price_most and 0 <= size <= size_most):
+            raise ValueError(f"level {price} x {size} cannot be held. hint: the row is dropped; see the log")
         made.append(
             OrderBookDelta.from_raw(
                 instrument_id,
                 _ADD if snapshot else _UPDATE if size else _DELETE,
                 _BUY if side > 0 else _SELL,
-                convert.price_raw(price, price_precision),
+                price * price_unit,
                 price_precision,
-                convert.quantity_raw(size, size_precision),
+                size * size_unit,
                 size_precision,
                 0,
                 flags if left else flags | _LAST,
