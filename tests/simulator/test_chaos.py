@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import urllib.request
+
 import pytest
 from nado_client import NadoTestClient
 
@@ -72,6 +77,21 @@ async def test_what_the_user_holds_is_left_alone_by_chaos(venue: LocalVenue, cli
         venue.clock.step_ms(WINDOW_MS)
     held = {fault.name for fault in venue.state.faults.armed}
     assert {"clock_skew", "thin_book", "market_halt", "fee_change", "drained_book", "product_change"} <= held
+
+
+def test_the_command_begins_with_the_chaos_of_its_seed() -> None:
+    command = [sys.executable, "-m", "hedgewire.cli", "sim", "nado", "--chaos", "5", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            control = json.loads(process.stdout.readline())["endpoints"]["control"]
+            with urllib.request.urlopen(f"{control}/faults", timeout=10) as answer:
+                chaos = json.load(answer)["chaos"]
+        finally:
+            process.terminate()
+    assert (chaos["seed"], chaos["window"]) == (5, 1)
+    drawn = make_schedule("5/0", WINDOW_MS, (2, 4, 8))
+    assert [planned["name"] for planned in chaos["schedule"]] == [planned.name for planned in drawn]
 
 
 @pytest.mark.parametrize("body", [{"chaos": -1}, {"chaos": "x"}, {"chaos": 1, "name": "stall"}])

@@ -16,6 +16,7 @@ def run() -> int:
     parser.add_argument("--seed", type=int, default=1, help="fixes keys and the background market")
     parser.add_argument("--json", action="store_true", help="print the descriptor as one JSON line")
     parser.add_argument("--faults", type=Path, help="faults to arm at the start, TOML or JSON")
+    parser.add_argument("--chaos", type=int, help="seed of faults without end")
     parser.add_argument("--until-eof", action="store_true", help="also end when stdin ends: with whoever started it")
     arguments = parser.parse_args()
     return main(
@@ -24,6 +25,7 @@ def run() -> int:
         seed=arguments.seed,
         json_output=arguments.json,
         faults=arguments.faults,
+        chaos=arguments.chaos,
         until_eof=arguments.until_eof,
     )
 
