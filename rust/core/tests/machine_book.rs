@@ -239,10 +239,10 @@ proptest! {
     /// and never deeper than it may be; and once all arrives, it is live.
     // proves: R002-31
     #[test]
-    fn a_live_book_is_the_venues(steps in prop::collection::vec(any_step(), 1..250)) {
+    fn a_live_book_is_the_venues(gap in 1usize..3, steps in prop::collection::vec(any_step(), 1..250)) {
         let mut world = World::new(SHALLOW);
-        // As deep as we look, with gaps, and in step.
-        (1..12).step_by(2).for_each(|distance| [true, false].into_iter().for_each(|is_bid| world.change(is_bid, distance, 1)));
+        // Deeper than we look, or as deep and with gaps; in step.
+        (1..12).step_by(gap).for_each(|distance| [true, false].into_iter().for_each(|is_bid| world.change(is_bid, distance, 1)));
         world.under_way.clear();
         world.take(&Step::Answer);
         world.take(&Step::Snapshot { back: 0 });

@@ -1,9 +1,10 @@
 //! The venue's order ids by client id, readable from the caller's thread the moment an order is registered.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 
 use hedgewire_core::events::{ClientId, VenueOrderId};
+
+use crate::sync::{Mutex, PoisonError};
 
 /// As many of the latest orders as are remembered here.
 const CAPACITY: usize = 65_536;

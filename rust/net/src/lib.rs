@@ -13,6 +13,7 @@ pub mod rows;
 pub mod settings;
 pub mod socket_task;
 pub mod stepped;
+mod sync;
 pub mod timing;
 pub mod tls;
 pub mod websocket;
