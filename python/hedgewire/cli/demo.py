@@ -14,10 +14,10 @@ import click
 
 from hedgewire.cli.demo_faults import Fault, parse_faults
 from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess, render_report
-from hedgewire.cli.demo_summary import summarise, write_files
+from hedgewire.cli.demo_summary import ended_without_result, is_flat, positions_text, summarise, write_files
 from hedgewire.cli.demo_view import view
 from hedgewire.cli.exit_codes import ExitCode
-from hedgewire.errors import ConfigError, HedgewireError
+from hedgewire.errors import ConfigError, HedgewireError, VenueUnreachableError
 
 POLICIES = ("ioc", "maker_then_taker")
 RUN_BUDGET_S = 600
@@ -84,17 +84,42 @@ def demo(
             "hold_ms": hold_ms,
         }
         end = _trade(venue, order, wanted_faults, cycles, run_dir)
-        positions = venue.end_positions()
-        venue.save_last_word(run_dir)
+        positions = _last_word(venue, run_dir)
     summary = summarise(run_dir, cycles, end, positions, time.monotonic() - started)
-    write_files(run_dir, summary)
-    pictures = render_report(run_dir)
+    pictures = _write(run_dir, summary)
     _print(summary, run_dir, pictures, json_output)
     return _verdict(summary)
 
 
+def _last_word(venue: LocalVenueProcess, run_dir: Path) -> dict[str, str] | None:
+    """Positions as the venue has them, None when it does not answer."""
+    try:
+        positions = venue.end_positions()
+        venue.save_last_word(run_dir)
+    except VenueUnreachableError as error:
+        click.echo(error.render(), err=True)
+        return None
+    except OSError as error:
+        click.echo(f"warning: venue.json could not be written: {error}", err=True)
+    return positions
+
+
+def _write(run_dir: Path, summary: dict[str, Any]) -> list[Path]:
+    """The run's files. A run that was halted is reported even when they cannot be written."""
+    try:
+        write_files(run_dir, summary)
+        return render_report(run_dir)
+    except (OSError, HedgewireError) as error:
+        if not summary["halted"]:
+            raise
+        click.echo(f"warning: not every file of the run could be written: {error}", err=True)
+        return []
+
+
 def _verdict(summary: dict[str, Any]) -> int:
-    if summary["halted"] or any(Decimal(held) for held in summary["end_positions"].values()):
+    if not is_flat(summary):
+        click.echo(f"positions at the end: {positions_text(summary)}", err=True)
+    if summary["halted"] or not is_flat(summary):
         return ExitCode.RISK_STOP
     if not summary["cycles_paired"]:
         click.echo(f"no cycle held a pair: {summary['last_reason'] or 'none was started'}", err=True)
@@ -116,8 +141,13 @@ def _trade(
             elif line["kind"] == "state" and line["text"] == "BUILD_PLACING" and pending:
                 due.append(pending.pop(0))
             # A cancel by the venue needs a resting order: asked again with each line until it hits one.
-            due = [fault for fault in due if not venue.arm(fault)]
+            try:
+                due = [fault for fault in due if not venue.arm(fault)]
+            except VenueUnreachableError:
+                pending, due = [], []  # the trading process will say what that means
             show(line)
+    if not end and (run_dir / "journal.sqlite").is_file():
+        return ended_without_result(process.process.returncode)
     if not end:
         raise HedgewireError(
             "the trading process ended without a result", source=str(run_dir / "node.stderr"),
@@ -134,14 +164,13 @@ def _print(summary: dict[str, Any], run_dir: Path, pictures: list[Path], json_ou
     if json_output:
         click.echo(json.dumps(summary, indent=2))
         return
-    flat = all(Decimal(held) == 0 for held in summary["end_positions"].values())
     lines = [
         f"cycles     {summary['cycles_paired']} paired, {summary['cycles_failed']} failed of "
         f"{summary['cycles_requested']} in {summary['duration_s']} s",
         f"volume     ${summary['volume_usd']}   fees ${summary['fees_usd']}   net ${summary['net_pnl_usd']}"
         f"   cost per $1M {_or_none('$', summary['cost_per_million_usd'])}",
         f"latency    fills over WebSocket p50 {_or_none('', summary['ws_fill_latency_p50_ms'], ' ms')}",
-        f"positions  {'flat' if flat else summary['end_positions']} (as the venue says)",
+        f"positions  {positions_text(summary)}",
     ]
     if summary["halted"]:
         lines.append(f"halted     {summary['halt_reason']}")

@@ -105,7 +105,7 @@ class Reporter:
     """Progress to stdout, samples to ``samples.csv``."""
 
     def __init__(self, run_dir: Path, finished: asyncio.Event) -> None:
-        self._samples: IO[str] | None = (run_dir / "samples.csv").open("w", encoding="utf-8")
+        self._samples: IO[str] | None = (run_dir / "samples.csv").open("w", 1, encoding="utf-8")
         self._finished = finished
         self._write(SAMPLE_COLUMNS)
         self.halt_reason = ""

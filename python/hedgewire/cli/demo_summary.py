@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hedgewire.journal import Journal
+from hedgewire.journal import FillRecord, Journal
 from hedgewire.pair.metrics import COLUMNS
+from hedgewire.pair.vocabulary import Side, plain
 
 CENT = Decimal("0.0001")
 
@@ -23,10 +24,50 @@ def _median(values: list[Decimal]) -> Decimal | None:
     return ordered[(len(ordered) - 1) // 2] if ordered else None
 
 
+def ended_without_result(status: int | None) -> dict[str, Any]:
+    """In place of the last line of a trading process that could not say it. ``status`` as of ``Popen.returncode``."""
+    return {
+        "halted": True,
+        "halt_reason": f"process_ended: the trading process ended without a result (status {status}); "
+        "hint: node.log and node.stderr are in the run's directory",
+        "ws_fill_latency_p50_ms": None,
+        "order_latency_p50_ms": None,
+        "resident_mb": None,
+    }
+
+
+def _held(fills: list[FillRecord]) -> dict[str, str]:
+    held: dict[str, Decimal] = {}
+    for fill in fills:
+        symbol = fill.instrument.rpartition(".")[0]
+        held[symbol] = held.get(symbol, Decimal(0)) + fill.qty * Side(fill.side).sign
+    return {symbol: plain(qty) for symbol, qty in sorted(held.items())}
+
+
+def is_flat(summary: dict[str, Any]) -> bool:
+    """Only the venue can say so."""
+    positions = summary["end_positions"]
+    return positions is not None and not any(Decimal(held) for held in positions.values())
+
+
+def positions_text(summary: dict[str, Any]) -> str:
+    """What is known to be open, and from whom."""
+    if is_flat(summary):
+        return "flat (as the venue says)"
+    if summary["end_positions"] is not None:
+        return f"OPEN: {_listed(summary['end_positions'])} (as the venue says)"
+    return f"UNKNOWN: the venue does not answer; by the fills in the journal: {_listed(summary['journal_positions'])}"
+
+
+def _listed(held: dict[str, str]) -> str:
+    return ", ".join(f"{symbol} {qty}" for symbol, qty in held.items() if Decimal(qty)) or "flat"
+
+
 def summarise(
-    run_dir: Path, requested: int, end: dict[str, Any], end_positions: dict[str, str], duration_s: float
+    run_dir: Path, requested: int, end: dict[str, Any], end_positions: dict[str, str] | None, duration_s: float
 ) -> dict[str, Any]:
-    """The keys that scripts rely on. A number that was not measured is None, never zero."""
+    """The keys that scripts rely on. A number that was not measured is None, never zero, and so are ``end_positions``
+    of a venue that does not answer: then ``journal_positions``, the sum of the fills, is the best that is known."""
     with Journal(run_dir / "journal.sqlite", readonly=True) as journal:
         fills, intents, cycles = journal.fills(), journal.intents(), journal.cycles()
         payments = journal.funding_payments()
@@ -50,6 +91,7 @@ def summarise(
         "net_pnl_usd": _text(net),
         "cost_per_million_usd": _text(-net / volume * 1_000_000) if volume else None,
         "end_positions": end_positions,
+        "journal_positions": _held(fills),
         "halted": bool(end["halted"]),
         "halt_reason": end["halt_reason"] or None,
         "last_reason": f"{cycles[-1]['outcome']}: {cycles[-1]['reason']}" if cycles else None,
@@ -57,7 +99,7 @@ def summarise(
         "cycle_time_p50_s": None if median is None else _text(median),
         "ws_fill_latency_p50_ms": end["ws_fill_latency_p50_ms"],
         "order_latency_p50_ms": end["order_latency_p50_ms"],
-        "trading_process_resident_mb": str(end["resident_mb"]),
+        "trading_process_resident_mb": None if end["resident_mb"] is None else str(end["resident_mb"]),
     }
 
 

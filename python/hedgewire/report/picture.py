@@ -62,10 +62,13 @@ def _money(text: Any, digits: int = 2) -> str:
 
 def _header(figure: Any, run: Run) -> None:
     summary = run.summary
-    flat = all(Decimal(held) == 0 for held in summary["end_positions"].values())
+    held = summary["end_positions"]
     first, second = (leg.split("-")[0] for leg in run.legs)
     figure.text(0.085, 0.966, f"{first} / {second} delta-neutral cycles", fontsize=18, fontweight="bold")
-    ending = "ended flat" if flat else "NOT FLAT"
+    if held is None:
+        ending = "POSITIONS UNKNOWN"
+    else:
+        ending = "NOT FLAT" if any(Decimal(qty) for qty in held.values()) else "ended flat"
     if summary["halted"]:
         ending += f", halted: {summary['halt_reason']}"
     figure.text(

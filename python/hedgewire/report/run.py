@@ -72,7 +72,8 @@ def load(directory: Path) -> Run:
                 "not the directory of a finished run", f"{name} is missing", str(directory), "name the one it printed"
             )
     with (directory / "samples.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+        # A process that was killed, or a full disk, leaves half a line at the end.
+        rows = list(csv.DictReader(line for line in file if line.endswith("\n")))
     summary = json.loads((directory / "summary.json").read_text(encoding="utf-8"))
     with Journal(directory / "journal.sqlite", readonly=True) as journal:
         fills, cycles, notes, intents = journal.fills(), journal.cycles(), journal.notes(), journal.intents()
