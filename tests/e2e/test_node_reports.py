@@ -150,21 +150,6 @@ async def test_flat_is_said_only_when_the_venue_says_so(bench: Bench) -> None:
 
 
 @pytest.mark.proves("R000-43")
-async def test_while_the_venue_is_silent_the_position_check_changes_nothing(venue: LocalVenue) -> None:
-    """An empty list in place of an error would read as flat, and the engine would book a fill that never was."""
-    async with running(
-        venue, position_check_interval_secs=0.2, position_check_threshold_ms=1, open_check_interval_secs=0.2
-    ) as bench:
-        order = await filled(bench)
-        await bench.fault("query_unavailable", request="subaccount_info")  # of the positions only
-        fired = venue.state.faults.fired
-        before = fired["query_unavailable"]
-        await until(lambda: fired["query_unavailable"] >= before + 8, "checks against the silent venue")
-        assert bench.net_position() == Decimal("0.5")
-        assert bench.cache.orders(instrument_id=ETH) == [order]
-        await bench.clear_faults()
-
-
 # ---- restarts
 
 
