@@ -172,6 +172,10 @@ fn their_answers_are_exact_to_the_last_digit() {
         Lookup::Found(page) => assert_eq!(page.events.len(), 1),
         other => panic!("{other:?}"),
     }
+    let refused = reply(&json!({"error": "too many", "error_code": 3001}));
+    assert!(
+        matches!(venue().answer(&bare, None, &refused, NOW), Lookup::Unavailable { reason } if reason == "error 3001: too many")
+    );
     for bad in [failure(2020, "no"), reply(&json!({"status": "success"})), reply(&json!({"status": "odd", "data": 1}))]
     {
         assert!(matches!(venue().answer(&nonces, None, &bad, NOW), Lookup::Unavailable { .. }));

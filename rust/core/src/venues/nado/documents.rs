@@ -133,6 +133,12 @@ impl Kind {
 
     /// The answer's own text, exact to the last digit.
     pub fn read(&self, body: &[u8]) -> Result<String, String> {
+        /// The archive has no envelope.
+        #[derive(Deserialize)]
+        struct Refusal {
+            error: String,
+            error_code: i64,
+        }
         #[derive(Deserialize)]
         struct Enveloped {
             status: String,
@@ -144,7 +150,10 @@ impl Kind {
             error_code: Option<i64>,
         }
         if self.service == Archive {
-            return messages::read::<Box<RawValue>>(body).map(|document| document.get().to_owned());
+            return match messages::read_object::<Refusal>(body) {
+                Ok(Refusal { error, error_code }) => Err(format!("error {error_code}: {error}")),
+                Err(_) => messages::read::<Box<RawValue>>(body).map(|document| document.get().to_owned()),
+            };
         }
         let answer: Enveloped = messages::read_object(body)?;
         match (answer.status.as_str(), answer.data) {
