@@ -174,6 +174,8 @@ def _print(summary: dict[str, Any], run_dir: Path, pictures: list[Path], json_ou
     ]
     if summary["halted"]:
         lines.append(f"halted     {summary['halt_reason']}")
+    if "journal_lost" in (summary["halt_reason"] or ""):
+        lines.append("numbers    up to where the journal ends; what closed the pair is not in them")
     lines += [f"files      {run_dir}/summary.json, cycles.csv, {', '.join(path.name for path in pictures)}"]
     click.echo("\n".join(lines))
     sys.stdout.flush()

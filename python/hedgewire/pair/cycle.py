@@ -132,6 +132,7 @@ class PairCycle(CycleState):
     def _refused(self, leg: int, order_id: str, reason: str, post_only: bool) -> None:
         self.desk.on_refused(order_id, reason)
         self.note(f"refused: {order_id}: {reason}")
+        self.last_refusal = reason
         if not post_only:
             unwind.learn_from_refusal(self, leg, order_id)
 

@@ -39,6 +39,7 @@ class CycleState:
         self.attempts = [0, 0]
         self.top_ups = [0, 0]
         self.quoted: set[int] = set()
+        self.last_refusal = ""
         self.emergency_reason = ""
         self.emergency_orders = 0
         self.orders_at_halt = 0

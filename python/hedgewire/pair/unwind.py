@@ -132,7 +132,8 @@ def completing(c: CycleState) -> None:
             continue
         flows = desk.flows(leg)
         if (c.attempts[leg] >= c.config.max_taker_attempts and not flows) or "total" in desk.expired:
-            c.emergency(f"unwind_exhausted: {desk.specs[leg].name} still holds {desk.held(leg)}")
+            why = f" (last refusal: {c.last_refusal})" if c.last_refusal else ""
+            c.emergency(f"unwind_exhausted: {desk.specs[leg].name} still holds {desk.held(leg)}{why}")
             return
         if not desk.connected or not desk.is_fresh(leg) or not (flows or c.may_retry(f"retry{leg}")):
             continue

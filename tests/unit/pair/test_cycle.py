@@ -621,6 +621,14 @@ def test_an_emergency_past_its_budget_halts_dirty_names_the_rest_and_keeps_tryin
     )
 
 
+def test_a_halt_for_exits_that_are_refused_repeats_the_last_refusal() -> None:
+    """A clock that is off is seen nowhere else."""
+    world = World(CONFIG, plans=(Plan(), Plan(), *[Plan(reply="reject")] * 200)).start()
+    world.run_until(State.HALTED_DIRTY)
+    assert world.halts[-1].reason.startswith("unwind_exhausted: ")
+    assert world.halts[-1].reason.endswith(" (last refusal: reject)")
+
+
 def told(world: World) -> tuple[Outcome, str]:
     """How the last halt calls its cycle."""
     result = world.halts[-1].result
