@@ -35,15 +35,23 @@ def host() -> str:
 
 
 def measure(names: list[str], rounds: int, share: float) -> Samples:
-    """Each case once a round, in the same order, so that a case and its peer meet the same neighbours."""
+    """Each case once a round, in the same order, so that a case and its peer meet the same neighbours.
+
+    A case that fails is left out, with an error on the terminal: the other figures are not lost with it.
+    """
     samples: Samples = {name: [] for name in names}
+    failed: set[str] = set()
     for round_ in range(rounds):
         for name in names:
-            if round_ >= CASES[name].rounds:
+            if round_ >= CASES[name].rounds or name in failed:
                 continue
             print(f"round {round_ + 1} of {rounds}: {name}", file=sys.stderr, flush=True)
-            samples[name].append(CASES[name].run(share))
-    return samples
+            try:
+                samples[name].append(CASES[name].run(share))
+            except CaseError as error:
+                print(f"error: {error}", file=sys.stderr, flush=True)
+                failed.add(name)
+    return {name: taken for name, taken in samples.items() if name not in failed}
 
 
 def main() -> int:
@@ -57,30 +65,28 @@ def main() -> int:
     if not figures:
         print(f"error: no figure is called {wanted.only!r}\nhint: see bench/figures.py", file=sys.stderr)
         return 2
-    used = {source.partition(":")[0] for figure in figures for source in (figure.ours, figure.theirs) if source}
+    used = {case for figure in figures for case in figure.cases()}
     if figures == list(FIGURES):
         used = set(CASES)
-    try:
-        samples = measure([name for name in CASES if name in used], wanted.rounds, wanted.share)
-    except CaseError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    asked = [name for name in CASES if name in used]
+    samples = measure(asked, wanted.rounds, wanted.share)
+    whole = len(samples) == len(asked)
     result = {
         "host": host(),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "figures": [figure.measured(samples) for figure in figures],
+        "figures": [figure.measured(samples) for figure in figures if figure.cases() <= samples.keys()],
     }
     wanted.to.parent.mkdir(parents=True, exist_ok=True)
     wanted.to.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     print(page.table(result))
-    if figures == list(FIGURES) and wanted.to == RESULTS:
+    if whole and figures == list(FIGURES) and wanted.to == RESULTS:
         (ROOT / "BENCHMARKS.md").write_text(page.markdown(result, wanted.rounds))
         medians = {
             name: {field: statistics.median(one[field] for one in taken) for field in taken[0]}
             for name, taken in samples.items()
         }
         page.plot(medians, ROOT / "bench" / "growth.svg")
-    return 0
+    return 0 if whole else 1
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ CASES = {
         Case("http nautilus", "http nautilus {}", 10_000),
         Case("book", "rust book {}", 100_000),
         Case("book nautilus", "nautilus_book {}", 50_000),
-        Case("memory", "feed nado {} 10000 50", 600_000, rounds=1),
+        Case("memory", "feed nado {} 4000 50", 600_000, rounds=1),
         Case("import", "import_time hedgewire", 1),
         Case("import core", "import_time hedgewire._core", 1),
         Case("import sdk", "import_time nado_protocol.client", 1, sdk=True),

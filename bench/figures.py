@@ -31,6 +31,9 @@ class Figure:
     value_min: float | None = None
     value_max: float | None = None
 
+    def cases(self) -> set[str]:
+        return {source.partition(":")[0] for source in (self.ours, self.theirs) if source}
+
     def measured(self, samples: Samples) -> dict[str, str | float | None]:
         """The figure as it stands in ``latest.json``."""
         values = _taken(samples, self.ours)

@@ -1,8 +1,8 @@
 //! The source documents' question: which state design is cheapest when several threads need the orders at once?
 //!
-//! Every thread does the same mix: nine look-ups, one change. `owner` is hedgewire's design: one thread owns a plain
-//! map, the others put batches into a bounded queue and never touch the map; what is timed is the handing over *and* the
-//! owner's work on it.
+//! Every thread does the same mix: nine look-ups, one change. `owner` is the single-writer design: one thread owns a plain
+//! map, the others put batches into a bounded queue and never touch the map. Its p95 is that of handing over (and, once the
+//! queue is full, of waiting); operations a second count the owner's work.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -128,8 +128,8 @@ where
         })
         .collect();
     drop(work);
-    barrier.wait();
     let start = Instant::now();
+    barrier.wait();
     let mut waits: Vec<f64> = workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect();
     finish();
     let wall = start.elapsed().as_secs_f64();

@@ -29,6 +29,7 @@ pub fn venue(with_key: bool) -> Result<Nado, String> {
         body(json!({"status": "success", "server_time": (NOW_NS / 1_000_000).to_string()}).to_string()),
         success(&json!({"taker_fee_rates_x18": [], "maker_fee_rates_x18": [], "liquidation_sequencer_fee": "0",
             "health_check_sequencer_fee": "0", "taker_sequencer_fee": "0", "withdraw_sequencer_fees": [], "fee_tier": 1})),
+        body(include_str!("../../../testdata/nado/gateway_subaccount_info.json")),
         success(&json!({"linked_signer": "0x0000000000000000000000000000000000000000"})),
     ];
     let steps = venue.bootstrap().len();
