@@ -120,6 +120,7 @@ class PairStrategy(Strategy):
                 self._finish(f"instrument_unknown: {leg} is not listed")
                 return
             self.subscribe_quote_ticks(leg)
+            self.subscribe_order_book_deltas(leg)
         self.alarms.every("sample", self.config.sample_ms, self._sample)
         try:
             self.record = Record(self.config.journal_path, self.config.instruments, self._journal_lost)
@@ -192,7 +193,7 @@ class PairStrategy(Strategy):
         for leg in (0, 1):
             quote = self.cache.quote_tick(self.legs[leg])
             if quote is not None:
-                self._book(quote)
+                self.on_quote_tick(quote)
 
     def _direction(self) -> v.Direction:
         if self.config.direction == ALTERNATE:
@@ -209,15 +210,24 @@ class PairStrategy(Strategy):
     # ---- events in
 
     def on_quote_tick(self, tick: Any) -> None:
-        self._book(tick)
+        self._top(tick.instrument_id, tick.bid_price, tick.ask_price, tick.ts_init)
 
-    def _book(self, tick: Any) -> None:
-        for leg, instrument_id in enumerate(self.legs):
-            if instrument_id == tick.instrument_id:
-                top = v.BookTop(leg, tick.bid_price.as_decimal(), tick.ask_price.as_decimal(), tick.ts_init)
-                for cycle in list(self.cycles.values()):
-                    if cycle.state not in (v.State.CYCLE_DONE, v.State.HALTED):
-                        self._feed(cycle, top)
+    def on_order_book_deltas(self, deltas: Any) -> None:
+        """The synchronised book is a second source of the touch: one silent stream does not blind the strategy."""
+        book = self.cache.order_book(deltas.instrument_id)
+        quote = self.cache.quote_tick(deltas.instrument_id)
+        bid, ask = book.best_bid_price(), book.best_ask_price()
+        if bid is None or ask is None or bid >= ask or (quote is not None and deltas.ts_event <= quote.ts_event):
+            return
+        self._top(deltas.instrument_id, bid, ask, deltas.ts_init)
+
+    def _top(self, instrument_id: InstrumentId, bid: Any, ask: Any, ts_init: int) -> None:
+        if instrument_id not in self.legs:
+            return
+        top = v.BookTop(self.legs.index(instrument_id), bid.as_decimal(), ask.as_decimal(), ts_init)
+        for cycle in list(self.cycles.values()):
+            if cycle.state not in (v.State.CYCLE_DONE, v.State.HALTED):
+                self._feed(cycle, top)
 
     def on_order_event(self, event: Any) -> None:
         order_id = event.client_order_id.value
