@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from hedgewire.simulator.orders import Fill, Order, OrderUpdate, Quote, Trade
 from hedgewire.simulator.server import LocalVenue
 
 X18 = 10**18
+CLOSE_MS = 1_000
 
 
 def x18(value: Any) -> int:
@@ -80,6 +82,14 @@ class Bench:
     async def step(self, seconds: int) -> None:
         """Move the venue's clock forward; everything due in between happens."""
         await self.control("clock", step_ms=seconds * 1000)
+        await self.control("clock", resume=True)
+
+    async def to_now(self) -> None:
+        """Move the venue's clock, which stood still, to this machine's: a client refuses one that is seconds off."""
+        while (behind_ms := (time.time_ns() - self.local.state.clock.now_ns()) // 10**6) > 0:
+            await self.control("clock", step_ms=behind_ms)
+            if behind_ms < CLOSE_MS:
+                break
         await self.control("clock", resume=True)
 
     # ---- books

@@ -45,7 +45,7 @@ async def bench_of(parameters: VenueParameters, history_s: int) -> AsyncIterator
     async with local_venue as local, aiohttp.ClientSession() as http:
         bench = Bench(parameters, local, http)
         try:
-            await bench.step(history_s)
+            await bench.to_now()
             yield bench
         finally:
             forget(bench.key)
