@@ -145,7 +145,7 @@ impl Config {
             (Environment::Testnet, "testnet", [".test.nado", "//test-mm."]),
         ];
         for (_, network, marks) in networks.iter().filter(|(network, ..)| *network != self.environment) {
-            for (key, url) in urls.iter().filter(|(_, url)| marks.iter().any(|mark| url.contains(mark))) {
+            if let Some((key, url)) = urls.iter().find(|(_, url)| marks.iter().any(|mark| url.contains(mark))) {
                 let hint = format!("do not mix networks: set environment to {network}, or correct {key}");
                 return Err(refuse(&format!("{key} is of another network ({network})"), url, &hint));
             }
