@@ -14,6 +14,7 @@ CHUNK = 50
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+@pytest.mark.proves("R001-30", "R001-31", "R003-067", "R003-070")
 def test_whatever_goes_wrong_nothing_is_lost_repeated_or_left_open(first: int) -> None:
     failed = {}
     for seed in range(first, min(first + CHUNK, SEEDS)):
@@ -30,7 +31,8 @@ def test_a_seed_repeats_its_run_step_by_step(seed: int) -> None:
     assert play(scenario).trace != play(make_scenario(seed + 1)).trace
 
 
-def test_a_process_that_dies_with_one_leg_on_comes_back_and_closes_it() -> None:
+@pytest.mark.proves("R001-32")
+def test_a_process_that_dies_while_it_holds_comes_back_and_closes_the_pair() -> None:
     calm = make_scenario(1)
     killed = Scenario(1, "rest", {**calm.pair, "cycles": 1, "hold_ms": 5_000}, (Kill(3_000, 1_000),))
     result = play(killed)

@@ -1,0 +1,59 @@
+"""Single troubles with a name, at the moment where they hurt: one cycle of five seconds, entered within the first."""
+
+from __future__ import annotations
+
+import pytest
+
+from virtual.run import play
+from virtual.scenario import Kill, Planned, Scenario, Spell, Trouble, make_scenario
+
+LONG_MS = 120_000
+
+
+def one_cycle(*troubles: Trouble, transport: str = "rest", policy: str = "ioc") -> Scenario:
+    pair = make_scenario(1).pair | {"cycles": 1, "hold_ms": 5_000, "policy": policy}
+    return Scenario(1, transport, pair, troubles)
+
+
+def always(name: str, from_ms: int = 0, **params: object) -> Planned:
+    return Planned(from_ms, LONG_MS, name, params)
+
+
+@pytest.mark.parametrize("transport", ["rest", "ws"])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(always("drop_private", stream="fill"), id="no fill is ever told"),
+        pytest.param(always("drop_private", stream="all"), id="no private event is ever told"),
+        pytest.param(always("duplicate_private", stream="all"), id="everything is told twice"),
+        pytest.param(always("reorder_private", stream="all"), id="everything is told out of order"),
+        pytest.param(
+            Planned(2_000, 12_000, "half_open", {"socket": "subscriptions"}), id="streams are mute for ten seconds"
+        ),
+        pytest.param(Planned(2_000, None, "disconnect", {"socket": "all"}), id="all sockets break while holding"),
+        pytest.param(
+            Planned(0, LONG_MS, "reply_lost", {"request": "place_order", "count": 2}), id="entries unanswered"
+        ),
+        pytest.param(Planned(0, LONG_MS, "http_5xx_after", {"request": "place_order", "count": 4}), id="502 for done"),
+        pytest.param(Spell(4_000, 9_000, "extra_ms", 700), id="a slow network at the exit"),
+    ],
+)
+@pytest.mark.proves("R001-30", "R001-31", "R003-070", "R003-3.5.5", "R003-1.5.5")
+def test_the_pair_is_built_and_closed_all_the_same(trouble: Trouble, transport: str) -> None:
+    result = play(one_cycle(trouble, transport=transport))
+    assert (result.problems, result.outcome) == ([], "paired")
+
+
+@pytest.mark.parametrize("at_ms", range(150, 330, 20))
+@pytest.mark.proves("R001-32")
+def test_a_process_that_dies_while_it_enters_leaves_nothing_behind(at_ms: int) -> None:
+    result = play(one_cycle(Kill(at_ms, 500)))
+    assert (result.problems, result.fired["kill"]) == ([], 1)
+    assert result.outcome in ("paired", "recovered_flat", "paired, recovered_flat", "recovered_flat, skipped")
+
+
+@pytest.mark.parametrize("name", ["swallow_request", "http_5xx_before", "maintenance"])
+def test_a_venue_that_takes_no_order_gets_none_twice(name: str) -> None:
+    result = play(one_cycle(always(name, 150, request="place_order")))
+    assert result.problems == []
+    assert "paired" not in result.outcome
