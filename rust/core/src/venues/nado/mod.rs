@@ -20,6 +20,7 @@ mod fixed_point;
 mod hex;
 mod instrument_table;
 mod key;
+mod lateness;
 mod limits;
 mod messages;
 pub mod nonce;
@@ -42,6 +43,7 @@ use decode_public::TradeIds;
 use encode::Signer;
 use instrument_table::InstrumentTable;
 use key::Key;
+use lateness::Lateness;
 use queries::Questions;
 use sign::Domains;
 
@@ -66,6 +68,7 @@ pub struct Nado {
     trade_ids: TradeIds,
     /// By how much the local clock may be ahead of the venue's.
     clock_ahead_ms: u64,
+    lateness: Lateness,
     seed: u64,
     access: Access,
 }
@@ -91,6 +94,7 @@ impl Nado {
             table: InstrumentTable::default(),
             trade_ids: TradeIds::default(),
             clock_ahead_ms: 0,
+            lateness: Lateness::default(),
             seed: 0,
             access: key.map_or(Access::ReadOnly, Access::Waiting),
         })
@@ -264,7 +268,10 @@ impl Venue for Nado {
         let refuse = |code: &'static str, detail: &str| Err(CommandError { code, detail: detail.to_owned() });
         match &mut self.access {
             Access::Signing(signer) => {
-                signer.encode(command, &self.table, &self.config.endpoints, self.clock_ahead_ms, now)
+                let now = self.lateness.venue_now(now);
+                let encoded = signer.encode(command, &self.table, &self.config.endpoints, self.clock_ahead_ms, now)?;
+                self.lateness.sent(&encoded);
+                Ok(encoded)
             }
             Access::Waiting(_) => refuse("SESSION_NOT_READY", "the venue's chain id and contract are not known yet"),
             Access::ReadOnly => refuse("AUTH_KEY_MISSING", "commands need a private key"),
@@ -272,7 +279,9 @@ impl Venue for Nado {
     }
 
     fn classify(&self, command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> Outcomes {
-        outcomes::classify(command, encoded, reply)
+        let outcomes = outcomes::classify(command, encoded, reply);
+        self.lateness.heard(encoded, &outcomes, self.config.recv_window_ms);
+        outcomes
     }
 
     fn query(&mut self, query: &Query, page: Option<Cursor>, now: UnixNanos) -> Result<Request, CommandError> {

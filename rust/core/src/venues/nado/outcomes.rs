@@ -11,6 +11,7 @@
 
 use serde_json::Value;
 
+use super::lateness;
 use super::messages::{Envelope, read_object};
 use super::scan::shorten;
 use crate::events::VenueOrderId;
@@ -171,6 +172,7 @@ fn accepted(id: &VenueOrderId) -> Outcome {
 }
 
 fn rejected(code: i64, reason: String) -> Outcome {
+    let reason = reason + lateness::hint(code);
     Outcome::Rejected { code, reason, due_post_only: code == POST_ONLY_CROSSES }
 }
 
