@@ -52,11 +52,24 @@ pub fn precision_of(increment_x18: i128) -> Option<u8> {
     Some(18 - trailing_zeros)
 }
 
+/// By precision: one unit of it at 18 decimals.
+const UNITS_X18: [i128; 19] = {
+    let mut units = [1; 19];
+    let mut precision = 18;
+    while precision > 0 {
+        precision -= 1;
+        units[precision] = units[precision + 1] * 10;
+    }
+    units
+};
+
 /// An 18-decimal number as a mantissa at `precision`; `None` where a digit would be lost or it does not fit.
 pub fn mantissa(value_x18: i128, precision: u8) -> Option<i64> {
-    let unit = 10i128.checked_pow(18u32.checked_sub(u32::from(precision))?)?;
-    if value_x18 % unit != 0 {
+    let unit = *UNITS_X18.get(usize::from(precision))?;
+    let quotient = value_x18 / unit;
+    // One division, not two: 128-bit division is the dearest step of reading a level.
+    if quotient * unit != value_x18 {
         return None;
     }
-    i64::try_from(value_x18 / unit).ok()
+    i64::try_from(quotient).ok()
 }

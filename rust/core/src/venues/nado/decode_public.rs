@@ -49,9 +49,7 @@ pub fn book_depth(object: &Object<'_>, table: &InstrumentTable) -> Result<Event,
 }
 
 fn read_levels(text: &str, side: Side, instrument: &Instrument, levels: &mut Vec<Level>) -> Result<(), DecodeError> {
-    each_pair(text, |level_price, level_size| {
-        let price_x18 = integer(level_price).ok_or_else(|| absurd("price", level_price))?;
-        let size_x18 = integer(level_size).ok_or_else(|| absurd("size", level_size))?;
+    each_pair(text, |price_x18, size_x18| {
         levels.push(Level { side, price: price(instrument, price_x18)?, size: size(instrument, size_x18)? });
         Ok(())
     })

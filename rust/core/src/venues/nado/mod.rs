@@ -21,6 +21,7 @@ mod hex;
 mod instrument_table;
 mod key;
 mod lateness;
+mod levels;
 mod limits;
 mod messages;
 pub mod nonce;

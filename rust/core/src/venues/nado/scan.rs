@@ -3,6 +3,7 @@
 //! A frame's top-level fields are kept as slices of it, whatever their order. Strings with escapes are skipped over, but
 //! refused where their text is wanted: nothing the venue sends on a stream needs one.
 
+use super::levels;
 use crate::error::DecodeError;
 
 /// More fields than any known message; a frame with more is refused rather than searched.
@@ -168,11 +169,8 @@ pub fn each_item<'a>(
     }
 }
 
-/// Reads `[["a","b"], ...]` and hands each pair's digits over.
-pub fn each_pair<'a>(
-    text: &'a str,
-    mut take: impl FnMut(&'a str, &'a str) -> Result<(), DecodeError>,
-) -> Result<(), DecodeError> {
+/// Reads `[["1","2"], ...]` and hands each pair of integers over.
+pub fn each_pair(text: &str, mut take: impl FnMut(i128, i128) -> Result<(), DecodeError>) -> Result<(), DecodeError> {
     let mut reader = Reader::new(text);
     reader.space();
     reader.expect(b'[')?;
@@ -182,13 +180,7 @@ pub fn each_pair<'a>(
     }
     loop {
         reader.space();
-        reader.expect(b'[')?;
-        let first = reader.pair_item()?;
-        reader.space();
-        reader.expect(b',')?;
-        let second = reader.pair_item()?;
-        reader.space();
-        reader.expect(b']')?;
+        let (first, second) = reader.pair()?;
         take(first, second)?;
         reader.space();
         if reader.take(b']') {
@@ -348,6 +340,10 @@ impl<'a> Reader<'a> {
 
     fn nested(&mut self, open: u8, close: u8, depth: u32) -> Result<Token<'a>, DecodeError> {
         let start = self.at;
+        if let Some(length) = levels::plain_list(&self.text[start..]) {
+            self.at += length;
+            return Ok(Token::Nested(&self.text[start..self.at]));
+        }
         self.expect(open)?;
         self.space();
         if !self.take(close) {
@@ -369,9 +365,26 @@ impl<'a> Reader<'a> {
         Ok(Token::Nested(&self.text[start..self.at]))
     }
 
-    fn pair_item(&mut self) -> Result<&'a str, DecodeError> {
+    fn pair(&mut self) -> Result<(i128, i128), DecodeError> {
+        if let Some((first, second, length)) = levels::plain_pair(&self.text.as_bytes()[self.at..]) {
+            self.at += length;
+            return Ok((first, second));
+        }
+        self.expect(b'[')?;
+        let first = self.pair_item()?;
+        self.space();
+        self.expect(b',')?;
+        let second = self.pair_item()?;
+        self.space();
+        self.expect(b']')?;
+        Ok((first, second))
+    }
+
+    fn pair_item(&mut self) -> Result<i128, DecodeError> {
         match self.value(0)? {
-            Token::Text { text, escaped: false } | Token::Number(text) => Ok(text),
+            Token::Text { text, escaped: false } | Token::Number(text) => {
+                integer(text).ok_or_else(|| absurd("pair", text))
+            }
             other => Err(wrong("pair", "two numbers", Some(other))),
         }
     }
