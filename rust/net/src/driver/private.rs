@@ -14,7 +14,7 @@ use crate::rows::{Level, Row};
 
 /// Trade ids of earlier sessions; a session cannot need more than a long catch-up shows.
 const MAX_ADOPTED_TRADES: usize = 100_000;
-/// An order that neither rests nor speaks for so long after it was accepted is asked for.
+/// An order that neither rests nor speaks for so long after it was accepted, or its cancel was, is asked for.
 const SILENT_MS: u64 = 1_000;
 
 /// Orders of earlier sessions.
@@ -120,7 +120,8 @@ impl Driver {
             self.waiting.ask_now();
         }
         let (why, ticket, after_ms) = match outcome {
-            Outcome::Accepted { .. } => return,
+            // It is over, and the streams say so within the second; else the event is lost.
+            Outcome::Accepted { .. } => (Why::Vanished { sweep: None }, None, SILENT_MS),
             Outcome::Unknown { .. } => (Why::Cancel, Some(action.ticket), 200),
             // Mostly because it is over: the streams should have said so before.
             Outcome::Rejected { .. } => (Why::Vanished { sweep: None }, None, 0),

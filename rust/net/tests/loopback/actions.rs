@@ -153,6 +153,25 @@ async fn an_order_that_cannot_be_cancelled_is_looked_for_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cancel_whose_event_is_lost_ends_the_order_within_two_seconds() {
+    let mut rig = Rig::connected(Options::default()).await;
+    let placed = rig.act(Command::Submit(order(1)));
+    rig.outcomes(placed, 1).await;
+    rig.server.on("order", |_, _| Answer::Status(404, ""));
+    let (client_id, venue_order_id) = (Some(order(1).client_id), venue_id(1));
+    let target = CancelTarget { client_id, instrument: INSTRUMENT, venue_order_id, waiting: false };
+    let cancelled = rig.act(Command::Cancel(vec![target]));
+    assert_eq!(verdicts(&rig.outcomes(cancelled, 1).await), [(1, Verdict::Accepted)]);
+    let since_ms = rig.elapsed_ms();
+    let over = rig.wait(|row| match row {
+        Row::OrderUpdate { update, .. } if update.venue_order_id == venue_id(1) => Some(update.status),
+        _ => None,
+    });
+    assert_eq!(over.await, hedgewire_core::events::OrderStatus::Canceled);
+    assert!(rig.elapsed_ms() - since_ms < 2_000, "{} ms", rig.elapsed_ms() - since_ms);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reply_that_nobody_waits_for_is_said_and_harms_nothing() {
     let mut rig = Rig::connected(over_socket()).await;
     rig.server.push_text("actions", json!({"e": "reply", "id": 999, "results": ["no"]}).to_string());
