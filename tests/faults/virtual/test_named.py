@@ -44,6 +44,15 @@ def test_the_pair_is_built_and_closed_all_the_same(trouble: Trouble, transport: 
     assert (result.problems, result.outcome) == ([], "paired")
 
 
+@pytest.mark.parametrize("transport", ["rest", "ws"])
+@pytest.mark.proves("R001-31", "R003-070")
+def test_orders_that_nobody_answered_or_told_of_are_found_by_asking(transport: str) -> None:
+    unanswered = Planned(0, LONG_MS, "reply_lost", {"request": "place_order", "count": 2})
+    untold = Planned(0, 12_000, "drop_private", {"stream": "all"})
+    result = play(one_cycle(unanswered, untold, transport=transport))
+    assert (result.problems, result.outcome) == ([], "paired")
+
+
 @pytest.mark.parametrize("at_ms", range(150, 330, 20))
 @pytest.mark.proves("R001-32")
 def test_a_process_that_dies_while_it_enters_leaves_nothing_behind(at_ms: int) -> None:
