@@ -44,8 +44,11 @@ def test_one_line_less_is_not_and_its_file_is_named(capsys: pytest.CaptureFixtur
     assert "rust/core/src/file" not in printed
 
 
-def test_an_area_without_data_is_an_error() -> None:
+def test_an_area_without_data_is_an_error_and_the_others_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert FLOORS["judge"](measured()[:-1][1:]) == 2
+    told = capsys.readouterr()
+    assert "no coverage data for rust/core/src/" in told.err
+    assert "ok    rust/net/src/" in told.out
 
 
 def test_both_reports_are_read_by_path(tmp_path: Path) -> None:
