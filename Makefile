@@ -147,6 +147,22 @@ coverage: setup $(TARPAULIN) ## line coverage of Rust and Python, compared with 
 	    --exclude-files 'rust/*/tests/*' 'rust/*/benches/*' --out Json --output-dir coverage --timeout 3600 || status=$$?; \
 	$(PY) tools/coverage_floors.py && exit $$((status | $$(cat coverage/pytest.status)))
 
+FUZZ := target/tools/bin/cargo-fuzz
+FUZZ_VERSION := 0.13.2
+FUZZ_TARGETS = $(notdir $(wildcard testdata/nado/corpus/*))
+FUZZ_SECONDS ?= 60
+
+$(FUZZ): | check-rust
+	CARGO_TARGET_DIR=target/tools/build cargo install cargo-fuzz --version $(FUZZ_VERSION) --locked --debug --quiet \
+	    --root target/tools
+
+# What is found new stays in target/fuzz-corpus; what breaks a promise, in rust/fuzz/artifacts.
+.PHONY: fuzz
+fuzz: $(FUZZ) ## fuzz every decoder with a nightly compiler (FUZZ_SECONDS=60 each, FUZZ_TARGETS="answer" chooses)
+	@for target in $(FUZZ_TARGETS); do mkdir -p target/fuzz-corpus/$$target; \
+	    RUSTUP_TOOLCHAIN=nightly $(FUZZ) run --fuzz-dir rust/fuzz --target-dir target/fuzz $$target target/fuzz-corpus/$$target \
+	    testdata/nado/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4000 -print_final_stats=1; done
+
 VENUE ?= nado
 CONFORMANCE := target/conformance/$(VENUE).json
 

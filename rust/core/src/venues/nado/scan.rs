@@ -330,12 +330,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// As JSON writes it: no leading zero, digits on both sides of a point and in an exponent.
     fn number(&mut self) -> Result<&'a str, DecodeError> {
         let start = self.at;
-        while let Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9') = self.peek() {
-            self.at += 1;
+        self.take(b'-');
+        let mut whole = (self.take(b'0') || self.digits()) && (!self.take(b'.') || self.digits());
+        if self.take(b'e') || self.take(b'E') {
+            let _sign = self.take(b'+') || self.take(b'-');
+            whole &= self.digits();
         }
-        Ok(&self.text[start..self.at])
+        if whole { Ok(&self.text[start..self.at]) } else { Err(self.broken("digit expected")) }
+    }
+
+    fn digits(&mut self) -> bool {
+        let length = self.text.as_bytes()[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += length;
+        length > 0
     }
 
     fn nested(&mut self, open: u8, close: u8, depth: u32) -> Result<Token<'a>, DecodeError> {
