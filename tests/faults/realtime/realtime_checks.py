@@ -11,17 +11,18 @@ from typing import Any
 from nautilus_trader.live.node import TradingNode
 from nautilus_trader.model.identifiers import InstrumentId
 
-from hedgewire.journal import Journal
+from hedgewire.journal import SENT, Journal
 from hedgewire.pair.ledger import Ledger
 from hedgewire.pair.restart import LeftoverError, interrupted
 from hedgewire.pair.strategy import PairStrategy
-from hedgewire.pair.vocabulary import Fill, Side
+from hedgewire.pair.vocabulary import Fill, Side, plain
 from hedgewire.simulator.server import LocalVenue
 
 ETH_ID, SOL_ID = 4, 8
 PRODUCTS = {"ETH-PERP.NADO": ETH_ID, "SOL-PERP.NADO": SOL_ID}
 X18 = Decimal(10) ** 18
 WATCH_S = 0.02
+REFUSED = ("rejected", "denied", "absent")
 OTHERS_TRADED = ("manual_trade", "liquidate", "deleverage")
 """Faults that change the position without an order of ours."""
 
@@ -74,6 +75,7 @@ def problems_of(end: Ended) -> list[str]:
         *_fills(end, journal),
         *_positions(end, journal),
         *_orders(end, journal),
+        *_refusals(end, journal),
         *_halt(end),
         *_replay(end, journal),
     ]
@@ -144,6 +146,16 @@ def _orders(end: Ended, journal: Journal) -> Iterator[str]:
         yield f"orders that rest at the venue: {[order.order_id for order in resting][:3]}"
 
 
+def _refusals(end: Ended, journal: Journal) -> Iterator[str]:
+    """A refusal needs evidence: what was told as one never traded."""
+    events = journal.order_events()
+    refused = {event.order_id for event in events if event.status in REFUSED}
+    digests = {event.detail: event.order_id for event in events if event.status == SENT and event.order_id in refused}
+    traded = {digests[fill.order.order_id] for fill in end.venue.nado.archive.fills if fill.order.order_id in digests}
+    if traded:
+        yield f"told as refused, and traded: {sorted(traded)[:3]}"
+
+
 def _halt(end: Ended) -> Iterator[str]:
     """Flat, or halted with a reason that says exactly what is open."""
     held = {name: amount for name, amount in positions(end.venue).items() if amount}
@@ -153,12 +165,14 @@ def _halt(end: Ended) -> Iterator[str]:
     if halted is None or not halted.reason:
         yield f"open at the end, and nothing said so: {held}"
         return
-    said = {open_.name: open_.qty for open_ in halted.open_positions}
-    current = end.strategy.current
-    if current is not None:  # what it says now: it goes on closing after it has halted
-        said = {name: current.desk.held(leg) for leg, name in enumerate(PRODUCTS) if current.desk.held(leg)}
-    if said != held:
-        yield f"open at the end: {held}; the halt ({halted.reason}) says {said}"
+    named = {name: f"{name.removesuffix('.NADO')} holds {plain(amount)}" for name, amount in held.items()}
+    if all(text in halted.reason for text in named.values()):
+        return
+    said = {f"{open_.name.removesuffix('.NADO')}.NADO": open_.qty for open_ in halted.open_positions if open_.qty}
+    current = end.strategy.current  # it goes on closing after it has halted, and says so
+    now = {} if current is None else {name: current.desk.held(leg) for leg, name in enumerate(PRODUCTS)}
+    if held not in (said, {name: amount for name, amount in now.items() if amount}):
+        yield f"open at the end: {held}; the halt ({halted.reason}) says {said}, the strategy now {now}"
 
 
 def _replay(end: Ended, journal: Journal) -> Iterator[str]:
