@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from nautilus_trader.model.enums import OrderStatus
-from node_on_nado import ETH, ETH_ID, Bench, until
+from node_on_nado import DEFAULT, ETH, ETH_ID, Bench, until
 
 from hedgewire.nautilus.truth import Notice
 from hedgewire.simulator.fixed import x18
@@ -105,3 +105,17 @@ async def test_a_silent_stream_is_noticed_and_opened_again(bench: Bench) -> None
     last = bench.cache.quote_tick(ETH).ts_event
     await bench.clear_faults()
     await until(lambda: bench.cache.quote_tick(ETH).ts_event > last, "quotes again")
+
+
+@pytest.mark.proves("R002-09")
+async def test_an_order_of_somebody_else_that_ended_while_the_sockets_were_down_ends_here_too(bench: Bench) -> None:
+    """The core knows our own orders only, and the venue does not list one that ended without a trade."""
+    price = (bench.cache.quote_tick(ETH).bid_price.as_decimal() - 100).quantize(Decimal("0.1"))
+    await bench.other.place(ETH_ID, str(price), "0.5", DEFAULT)
+    theirs = await until(lambda: next(iter(bench.cache.orders_open(instrument_id=ETH)), None), "the manual order")
+    await bench.fault("refuse_connections")
+    await bench.fault("disconnect", socket="all")
+    await until(lambda: Notice.LOST in notices(bench), "notice of the loss")
+    bench.venue.state.exchange.cancel(bench.open_at_venue()[theirs.venue_order_id.value])
+    await bench.clear_faults()
+    await until(lambda: theirs.status == OrderStatus.CANCELED, lambda: f"its end; it is {theirs!r}")

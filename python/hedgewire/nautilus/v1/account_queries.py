@@ -75,6 +75,10 @@ class AccountQueries:
         is_given_up = order is not None and order.status == OrderStatus.REJECTED and order.last_event.reconciliation
         return None if is_given_up else found
 
+    def _current_venue_id(self, order: Order) -> str | None:
+        known = self.ids.venue_id(order.client_order_id)
+        return known or (order.venue_order_id.value if order.venue_order_id is not None else None)
+
     def living_orders(self, instrument_id: InstrumentId | None = None) -> list[Order]:
         """Orders of this account that the cache believes to be on their way or open."""
         orders = self._cache.orders_inflight(instrument_id=instrument_id)
@@ -156,7 +160,7 @@ class AccountQueries:
             return [self._last_known(order) for order in living]
 
     def _last_known(self, order: Order) -> OrderStatusReport:
-        venue_order_id = self.ids.venue_id(order.client_order_id) or order.venue_order_id.value
+        venue_order_id = self._current_venue_id(order) or ""  # an open order has one
         return reports.last_known(order, self.account_id, venue_order_id, self._clock.timestamp_ns())
 
     async def _order_reports(self, command: Any) -> list[OrderStatusReport]:

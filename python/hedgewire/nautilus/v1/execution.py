@@ -239,10 +239,6 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
     def _is_waiting(self, order: Order) -> bool:
         return self._current_venue_id(order) in self._waits
 
-    def _current_venue_id(self, order: Order) -> str | None:
-        known = self.ids.venue_id(order.client_order_id)
-        return known or (order.venue_order_id.value if order.venue_order_id is not None else None)
-
     async def _cancel_all_orders(self, command: Any) -> None:
         """One command at the venue where everything that rests there goes; else the orders that are meant, one by one:
         the venue knows neither sides nor strategies."""

@@ -7,6 +7,7 @@ counted in it; a row that is not about one of our orders becomes a report, not a
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import Any
 
@@ -329,7 +330,26 @@ class PrivateRows(ForeignOrders):
     def _on_catch_up(self, row: Row) -> None:
         self._log.info(f"private state caught up: {row[1]}")
         for order in self.living_orders():
-            self.check_order(order.client_order_id)
+            if self.ids.number(order.client_order_id):
+                self.check_order(order.client_order_id)
+            else:
+                task = self._end_if_gone(order.client_order_id)
+                self.create_task(task, log_msg=f"resolve external {order.client_order_id}")
+
+    async def _end_if_gone(self, client_order_id: ClientOrderId) -> None:
+        """An order that was not sent from here is none of the core's. The venue has listed it; asked twice and not
+        found, it has ended, without a trade: the archive would know it."""
+        for pause_s in (CONFIRM_S, 0.0):
+            if await self.resolve_order(client_order_id) is not None:
+                return
+            await asyncio.sleep(pause_s)
+        order = self._cache.order(client_order_id)
+        if order is None or order.venue_order_id is None or self.told.is_closed(order):
+            return
+        self._log.warning(f"{client_order_id} is gone at the venue and ends here")
+        number = self.provider.traded(order.instrument_id).number
+        now_ns = self._clock.timestamp_ns()
+        self._close(order, number, order.venue_order_id.value, Status.CANCELED, None, now_ns)
 
     def check_order(self, client_order_id: ClientOrderId) -> None:
         """Ask the venue about one order and repair the cache from its answer."""
@@ -340,7 +360,7 @@ class PrivateRows(ForeignOrders):
 
         Raises ``VenueUnreachableError`` when the venue cannot say."""
         order = self._cache.order(client_order_id)
-        venue_order_id = self.ids.venue_id(client_order_id)
+        venue_order_id = self._current_venue_id(order) if order is not None else None
         if order is None or venue_order_id is None:
             return None
         number = self.provider.traded(order.instrument_id).number
