@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hedgewire.journal import Journal
 from hedgewire.pair.ending import open_positions
-from hedgewire.pair.vocabulary import OpenPosition, Side
+from hedgewire.pair.vocabulary import Fill, OpenPosition, OrderDenied, OrderRejected, Side
 
 from .process import LEGS
 
@@ -34,6 +34,15 @@ def outcome(remains: Remains) -> str:
     if not strategy._finished:
         return "unfinished"
     return ", ".join(sorted({result.outcome.value for result in strategy.results})) or "nothing traded"
+
+
+def _lies(remains: Remains) -> Iterator[str]:
+    """A refusal needs positive evidence: an order that was told as refused has no fill, in no life of the process."""
+    events = [event for log in remains.recording.logs for event, _, _, _ in log.steps]
+    refused = {event.order_id for event in events if isinstance(event, OrderRejected | OrderDenied)}
+    filled = {event.order_id for event in events if isinstance(event, Fill)}
+    if refused & filled:
+        yield f"false_refusal: {sorted(refused & filled)} were told as refused and have fills"
 
 
 def _by_product(positions: Iterable[OpenPosition]) -> dict[int, Decimal]:
@@ -97,4 +106,5 @@ def _problems(remains: Remains, scenario: Scenario) -> Iterator[str]:
     ]
     if resting:
         yield f"resting: {resting} at the venue after the end"
+    yield from _lies(remains)
     yield from (f"replay: {difference}" for difference in remains.recording.differences())
