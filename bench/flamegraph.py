@@ -82,6 +82,7 @@ def main() -> int:
     subprocess.run([*record, str(PYTHON), "-X", "perf", *words], cwd=ROOT, env=environment, check=True)
     script = [perf, "script", "-i", str(data), "-F", "comm,tid,ip,sym,dso"]
     shown = subprocess.run(script, check=True, capture_output=True, text=True, errors="replace").stdout
+    data.unlink()
     OUT.write_text(draw(stacks(shown)))
     print(OUT.relative_to(ROOT))
     return 0

@@ -49,7 +49,7 @@ def number(value: float | None) -> str:
 
 def rows(result: Result) -> list[tuple[str, ...]]:
     """Name, ours, peer's, ratio, goal, met: as text."""
-    made = []
+    made: list[tuple[str, ...]] = []
     for entry in result["figures"]:
         figure = _figure(entry["name"])
         goal = figure.goal() if figure else ""

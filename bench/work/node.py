@@ -63,7 +63,7 @@ def _dydx(port: int) -> tuple[Any, Any]:
         original(self, *args, **kwargs)
         self._ws_client = _NamedUrl(self._ws_client)
 
-    data.DydxDataClient.__init__ = with_url
+    data.DydxDataClient.__init__ = with_url  # type: ignore[method-assign]
     config = DydxDataClientConfig(
         base_url_http=f"http://127.0.0.1:{port}",
         base_url_ws=f"ws://127.0.0.1:{port}/v4/ws",
