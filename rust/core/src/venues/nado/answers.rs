@@ -100,17 +100,13 @@ fn gateway<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     messages::data(body).map_err(|failure| failure.to_string())
 }
 
-/// `{"server_time": "ms", ...}` from the edge, or the bare number of `GET /time`.
+/// `{"server_time": "ms", ...}` from the edge: what stands alone may be any number.
 pub fn server_time(body: &[u8]) -> Result<u64, String> {
     #[derive(serde::Deserialize)]
-    #[serde(untagged)]
-    enum Time {
-        Bare(messages::Int<u64>),
-        Edge { server_time: messages::Int<u64> },
+    struct Edge {
+        server_time: messages::Int<u64>,
     }
-    match messages::read(body)? {
-        Time::Bare(ms) | Time::Edge { server_time: ms } => Ok(ms.0),
-    }
+    messages::read_object::<Edge>(body).map(|edge| edge.server_time.0)
 }
 
 fn open_orders(body: &[u8], now: UnixNanos) -> Answer {
