@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from hedgewire.errors import ConfigError, HedgewireError
 from hedgewire.nautilus.exposition import CONTENT_TYPE, Exposition
-
-if TYPE_CHECKING:
-    from hedgewire.nautilus.link import Link
 
 LOOPBACK = "127.0.0.1"
 CLOSE_TIMEOUT_S = 1.0
@@ -24,17 +21,23 @@ def parse_address(address: str) -> tuple[str, int]:
     return host.strip("[]") or LOOPBACK, int(port)
 
 
+class Measured(Protocol):
+    """What has figures to show: a link."""
+
+    async def expose(self, exposition: Exposition) -> None: ...
+
+
 class MetricsEndpoint:
     """One address of one event loop, shared by all links that name it: open while there is one."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.port = 0
-        self._links: list[Link] = []
+        self._links: list[Measured] = []
         self._runner: Any = None
         self._changing = asyncio.Lock()
 
-    async def join(self, link: Link) -> None:
+    async def join(self, link: Measured) -> None:
         """Raises ``ConfigError`` when the address cannot be listened on."""
         async with self._changing:
             if link in self._links:
@@ -43,7 +46,7 @@ class MetricsEndpoint:
                 await self._open()
             self._links.append(link)
 
-    async def leave(self, link: Link) -> None:
+    async def leave(self, link: Measured) -> None:
         async with self._changing:
             if link in self._links:
                 self._links.remove(link)

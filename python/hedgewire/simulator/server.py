@@ -142,7 +142,10 @@ async def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if until_eof:
-        loop.add_reader(sys.stdin.fileno(), _read_on, local, stop)
+        try:
+            loop.add_reader(sys.stdin.fileno(), _read_on, local, stop)
+        except OSError as error:
+            raise VenueStartError(f"stdin has no end to wait for: {error.strerror}\nhint: give it a pipe") from None
     async with local:
         for fault in planned:
             fault_actions.post(local.nado, fault)

@@ -23,6 +23,9 @@ from hedgewire.nautilus.outcomes import Operation
 from hedgewire.nautilus.rows import BUY, SELL, RowKind
 from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.command_outcomes import CommandOutcomes, Modification
+from hedgewire.nautilus.v1.earlier_orders import EarlierOrders
+from hedgewire.nautilus.v1.forced_changes import ForcedChanges
+from hedgewire.nautilus.v1.funding_watch import FundingWatch
 from hedgewire.nautilus.v1.opening import give_up, open_link
 from hedgewire.nautilus.v1.order_terms import (
     CoreOrder,
@@ -92,6 +95,7 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         self._slippage_cap_bps = slippage_cap_bps
         self._connect_timeout_s = connect_timeout_s
         self._asked_touch: dict[InstrumentId, Touch] = {}
+        self._beside = (EarlierOrders(self), FundingWatch(self), ForcedChanges(self))
         self._init_private_rows()
         self._init_outcomes()
         self._init_truth_answers()

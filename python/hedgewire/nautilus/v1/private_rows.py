@@ -20,10 +20,7 @@ from hedgewire.nautilus.link import Handler, Row
 from hedgewire.nautilus.rows import RowKind, SocketState, Status, WaitingState
 from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.v1 import convert, reports
-from hedgewire.nautilus.v1.earlier_orders import EarlierOrders
-from hedgewire.nautilus.v1.forced_changes import ForcedChanges
 from hedgewire.nautilus.v1.foreign_orders import ForeignOrders
-from hedgewire.nautilus.v1.funding_watch import FundingWatch
 from hedgewire.nautilus.v1.told import Stage, Told
 
 SEEN_TRADES_MAX = 10_000
@@ -70,7 +67,6 @@ class PrivateRows(ForeignOrders):
         self._balance_task: Any = None
         self._held: list[tuple[Handler, Row]] | None = []
         self._init_foreign_orders()
-        self._beside = (EarlierOrders(self), FundingWatch(self), ForcedChanges(self))
         for kind, handler in (
             (RowKind.ORDER_UPDATE, self._on_order_update),
             (RowKind.FILL, self._on_fill),
