@@ -60,6 +60,7 @@ def _run(node: TradingNode) -> None:
 
     node.kernel.msgbus.subscribe(REFUSED_TOPIC, stop_waiting)
     loop.run_until_complete(running)
+    # The queues end before the kernel has finished stopping.
+    loop.run_until_complete(stopped())
     if refused:
-        loop.run_until_complete(stopped())
         raise refused[0]
