@@ -36,6 +36,7 @@ from hedgewire.venues.nado import (
 
 sys.path.append(str(Path(__file__).parent.parent / "simulator"))
 
+from nado_client import DEFAULT as DEFAULT
 from nado_client import IOC, NadoTestClient
 
 ETH = InstrumentId.from_str("ETH-PERP.NADO")

@@ -16,24 +16,41 @@ class TruthAnswers(PrivateRows):
     """Registered at the message bus; a question that cannot be answered is answered with *unknown*."""
 
     def _init_truth_answers(self) -> None:
+        self._position_questions: list[PositionQuestion] = []
         self._msgbus.register(endpoint=endpoint(self.venue), handler=self._answer_question)
 
     def _answer_question(self, question: Any) -> None:
         if isinstance(question, PositionQuestion):
-            self.create_task(self._answer_position(question), log_msg="position question")
+            # Both legs are asked about at once: one answer of the venue, which is dear, serves all that wait for it.
+            self._position_questions.append(question)
+            if len(self._position_questions) == 1:
+                self.create_task(self._answer_positions(), log_msg="position questions")
         elif isinstance(question, OrderQuestion):
             self.create_task(self._answer_order(question), log_msg="order question")
         else:
             self._log.error(f"a question that is none: {type(question).__name__}")
 
-    async def _answer_position(self, question: PositionQuestion) -> None:
-        quantity: Decimal | None = None
+    async def _answer_positions(self) -> None:
+        questions, self._position_questions = self._position_questions, []
+        held: dict[int, int] | None = None
         try:
-            number = self.provider.traded(question.instrument_id).number
-            quantity = convert.decimal_x18(sum(row[2] for row in await self.position_rows() if row[1] == number))
+            totals: dict[int, int] = {}
+            for row in await self.position_rows():
+                totals[row[1]] = totals.get(row[1], 0) + row[2]
+            held = totals
+        except HedgewireError as error:
+            self._log.error(f"positions unknown: {error}")
+        for question in questions:
+            question.reply(self._quantity(question, held))
+
+    def _quantity(self, question: PositionQuestion, held: dict[int, int] | None) -> Decimal | None:
+        if held is None:
+            return None
+        try:
+            return convert.decimal_x18(held.get(self.provider.traded(question.instrument_id).number, 0))
         except (HedgewireError, KeyError) as error:
             self._log.error(f"position of {question.instrument_id} unknown: {error}")
-        question.reply(quantity)
+            return None
 
     async def _answer_order(self, question: OrderQuestion) -> None:
         try:
