@@ -172,6 +172,7 @@ def test_a_disk_that_is_full_closes_the_pair_without_the_journal_and_the_process
     assert run.end["halt_reason"].startswith(f"guard: journal_lost: journal {tmp_path}/journal.sqlite: cannot record ")
     assert run.texts("halt") == [run.end["halt_reason"]]
     assert [text.partition(":")[0] for text in run.texts("cycle")] == ["recovered_flat"]
-    assert any(text.startswith("samples.csv ends here: ") for text in run.texts("warning"))
+    if full_at == "HOLDING":  # sooner, the run may end before another sample is due
+        assert any(text.startswith("samples.csv ends here: ") for text in run.texts("warning"))
     assert run.venue_positions == FLAT
     assert len(run.digests) > len(run.intents), "what closed the pair is not in the journal"

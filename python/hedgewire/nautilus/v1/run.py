@@ -12,6 +12,7 @@ from hedgewire.errors import ConfigError, HedgewireError
 from hedgewire.nautilus.v1.opening import REFUSED_TOPIC
 
 CLOSE_TIMEOUT_S = 5.0
+STOP_TIMEOUT_S = 30.0
 
 
 def run_node(node: TradingNode) -> None:
@@ -60,7 +61,15 @@ def _run(node: TradingNode) -> None:
 
     node.kernel.msgbus.subscribe(REFUSED_TOPIC, stop_waiting)
     loop.run_until_complete(running)
-    # The queues end before the kernel has finished stopping.
-    loop.run_until_complete(stopped())
+    loop.run_until_complete(_kernel_stopped(node))
     if refused:
+        loop.run_until_complete(stopped())
         raise refused[0]
+
+
+async def _kernel_stopped(node: TradingNode) -> None:
+    """A node that shuts itself down runs its stop beside the queues, which may end sooner."""
+    name = node.kernel.stop_async.__qualname__
+    stops = [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == name]
+    if stops:
+        await asyncio.wait(stops, timeout=STOP_TIMEOUT_S)
