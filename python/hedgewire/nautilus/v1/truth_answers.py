@@ -34,10 +34,8 @@ class TruthAnswers(PrivateRows):
         questions, self._position_questions = self._position_questions, []
         held: dict[int, int] | None = None
         try:
-            totals: dict[int, int] = {}
-            for row in await self.position_rows():
-                totals[row[1]] = totals.get(row[1], 0) + row[2]
-            held = totals
+            rows = await self.position_rows()
+            held = {number: sum(row[2] for row in rows if row[1] == number) for number in {row[1] for row in rows}}
         except HedgewireError as error:
             self._log.error(f"positions unknown: {error}")
         for question in questions:
