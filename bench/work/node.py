@@ -34,21 +34,12 @@ def node(venue: str, port: int) -> TradingNode:
 
 
 def _nado(port: int) -> tuple[Any, Any]:
+    from hedgewire.simulator.wire.nado.endpoints import endpoints
     from hedgewire.venues.nado import NadoDataClientConfig, NadoLiveDataClientFactory
 
-    http, socket = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
-    endpoints = {
-        "gateway_v1": f"{http}/v1",
-        "gateway_v2": f"{http}/v2",
-        "actions_ws": f"{socket}/v1/ws",
-        "actions_ws_v2": f"{socket}/ws/v2",
-        "subscriptions_ws": f"{socket}/v1/subscribe",
-        "trigger": f"{http}/trigger/v1",
-        "archive_v1": f"{http}/archive/v1",
-        "archive_v2": f"{http}/archive/v2",
-    }
     # The replay is no venue whose own book could be compared with ours.
-    return NadoDataClientConfig(environment="local", endpoints=endpoints, book_check_every=0), NadoLiveDataClientFactory
+    place = {"environment": "local", "endpoints": endpoints(f"127.0.0.1:{port}")}
+    return NadoDataClientConfig(**place, book_check_every=0), NadoLiveDataClientFactory
 
 
 def _dydx(port: int) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from hedgewire.simulator.clock import VenueClock
 from hedgewire.simulator.control import Control
 from hedgewire.simulator.fault_checks import FaultError
 from hedgewire.simulator.wire.nado import fault_actions
+from hedgewire.simulator.wire.nado.endpoints import endpoints
 from hedgewire.simulator.wire.nado.rest import MAX_BODY_BYTES, NadoApp
 from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
 
@@ -94,22 +95,12 @@ class LocalVenue:
     @property
     def descriptor(self) -> dict[str, object]:
         """What a client needs to connect: endpoints, chain, funded accounts."""
-        http, socket = f"http://{HOST}:{self.port}", f"ws://{HOST}:{self.port}"
+        authority = f"{HOST}:{self.port}"
         return {
             "venue": self.venue,
             "chain_id": self.state.chain_id,
             "endpoint_address": self.state.endpoint_address,
-            "endpoints": {
-                "gateway_v1": f"{http}/v1",
-                "gateway_v2": f"{http}/v2",
-                "actions_ws": f"{socket}/v1/ws",
-                "actions_ws_v2": f"{socket}/ws/v2",
-                "subscriptions_ws": f"{socket}/v1/subscribe",
-                "trigger": f"{http}/trigger/v1",
-                "archive_v1": f"{http}/archive/v1",
-                "archive_v2": f"{http}/archive/v2",
-                "control": f"{http}/_sim",
-            },
+            "endpoints": {**endpoints(authority), "control": f"http://{authority}/_sim"},
             "accounts": [
                 {
                     "address": key.address,

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import web
 
 from hedgewire.simulator.wire.nado import ws
+from hedgewire.simulator.wire.nado.endpoints import endpoints
 from hedgewire.simulator.wire.nado.rest import NadoApp
 from hedgewire.simulator.wire.nado.state import STALL_STEP_MS, NadoState, default_subaccount
 
@@ -144,21 +145,11 @@ class VirtualVenue:
     @property
     def config(self) -> dict[str, object]:
         """What a client is told."""
-        http, socket = f"http://{HOST}", f"ws://{HOST}"
         return {
             "environment": "local",
             "chain_id": self.state.chain_id,
             "endpoint_address": self.state.endpoint_address,
-            "endpoints": {
-                "gateway_v1": f"{http}/v1",
-                "gateway_v2": f"{http}/v2",
-                "actions_ws": f"{socket}/v1/ws",
-                "actions_ws_v2": f"{socket}/ws/v2",
-                "subscriptions_ws": f"{socket}/v1/subscribe",
-                "trigger": f"{http}/trigger/v1",
-                "archive_v1": f"{http}/archive/v1",
-                "archive_v2": f"{http}/archive/v2",
-            },
+            "endpoints": endpoints(HOST),
         }
 
     def request(self, method: str, url: str, body: str, done: Callable[[HttpAnswer | None], None]) -> None:
