@@ -60,3 +60,14 @@ def held_at(venue: LocalVenueProcess) -> dict[str, Decimal]:
 def open_orders_at(venue: LocalVenueProcess) -> list[Any]:
     orders: list[Any] = control(venue, "/state")["accounts"][account_of(venue)["subaccount"]]["open_orders"]
     return orders
+
+
+def venue_fills(venue: LocalVenueProcess) -> dict[str, Decimal]:
+    """Signed sizes by trade id, as the venue itself has them. Ends the venue's rate limits: the run may have used up
+    what this question costs."""
+    question = {"matches": {"subaccounts": [account_of(venue)["subaccount"]], "limit": 500}}
+    control(venue, "/limits", {"enabled": False})
+    return {
+        f"{match['submission_idx']}-{match['digest'][2:14]}": Decimal(match["base_filled"]) / 10**18
+        for match in control(venue, "", question, endpoint="archive_v1")["matches"]
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import FLAT, account_of, control, held_at, open_orders_at, order_for
+from processes import FLAT, control, held_at, open_orders_at, order_for, venue_fills
 
 from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess
 from hedgewire.journal import Journal
@@ -31,15 +31,6 @@ def run_until(order: dict[str, Any], run_dir: Path, is_time: Callable[[dict[str,
 def run_to_the_end(order: dict[str, Any], run_dir: Path) -> list[dict[str, Any]]:
     with TradingProcess(order, run_dir) as process:
         return list(process.lines(SILENCE_S))
-
-
-def venue_fills(venue: LocalVenueProcess) -> dict[str, Decimal]:
-    question = {"matches": {"subaccounts": [account_of(venue)["subaccount"]], "limit": 500}}
-    control(venue, "/limits", {"enabled": False})  # the run's own questions may have used up the budget
-    return {
-        f"{match['submission_idx']}-{match['digest'][2:14]}": Decimal(match["base_filled"]) / 10**18
-        for match in control(venue, "", question, endpoint="archive_v1")["matches"]
-    }
 
 
 def check_journal(run_dir: Path, venue: LocalVenueProcess) -> Journal:

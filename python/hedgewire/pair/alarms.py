@@ -4,52 +4,79 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from weakref import WeakMethod
+
+
+@dataclass(frozen=True, slots=True)
+class _Alarm:
+    number: int
+    name: str
+    """The clock's, not ours."""
+    callback: Callable[[], None]
+    repeats: bool
 
 
 class Alarms:
     """NautilusTrader's live timers fire on a thread of their own, and neither the engine nor the journal may be touched
-    from there. A backtest has no loop: callbacks are called at once. ``run`` calls a callback on the loop."""
+    from there. A backtest has no loop: callbacks are called at once. ``run`` calls a callback on the loop.
+
+    The clock remembers the last callback of every name it was ever given, out of the garbage collector's sight. So its
+    names are used again, and what it is given holds this object weakly."""
 
     def __init__(self, clock: Any, run: Callable[[Callable[[], None]], None]) -> None:
         self._clock = clock
         self._run = run
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._names: dict[str, str] = {}
-        self._count = 0
+        self._numbers = itertools.count()
+        self._alarms: dict[str, _Alarm] = {}
 
     def set(self, key: str, at_ns: int, callback: Callable[[], None]) -> None:
-        """(Re)set an alarm. It gets a name of its own: one that has just fired still occupies its name for a moment."""
-        self.clear(key)
-        self._count += 1
-        name = self._names[key] = f"{key}:{self._count}"
+        """(Re)set an alarm."""
+        name, ring = self._take(key, callback, repeats=False)
+        self._clock.set_time_alert_ns(name, max(at_ns, self._clock.timestamp_ns()), ring)
 
-        def fire() -> None:
-            if self._names.get(key) == name:
-                del self._names[key]
-                callback()
-
-        self._clock.set_time_alert_ns(name, max(at_ns, self._clock.timestamp_ns()), self._on_loop(fire))
+    def every(self, key: str, interval_ms: int, callback: Callable[[], None]) -> None:
+        name, ring = self._take(key, callback, repeats=True)
+        self._clock.set_timer(name, timedelta(milliseconds=interval_ms), callback=ring)
 
     def clear(self, key: str) -> None:
-        name = self._names.pop(key, None)
-        if name is not None and name in self._clock.timer_names:
-            self._clock.cancel_timer(name)
+        alarm = self._alarms.pop(key, None)
+        if alarm is not None and alarm.name in self._clock.timer_names:
+            self._clock.cancel_timer(alarm.name)
 
-    def every(self, name: str, interval_ms: int, callback: Callable[[], None]) -> None:
-        self._clock.set_timer(name, timedelta(milliseconds=interval_ms), callback=self._on_loop(callback))
-
-    def _on_loop(self, callback: Callable[[], None]) -> Callable[[Any], None]:
+    def _take(self, key: str, callback: Callable[[], None], repeats: bool) -> tuple[str, Callable[[Any], None]]:
+        """A name that the clock has free (one that has just fired still occupies its own for a moment)."""
+        self.clear(key)
         with contextlib.suppress(RuntimeError):
             self._loop = asyncio.get_running_loop()
-        loop = self._loop
+        taken = set(self._clock.timer_names)
+        name = next(name for name in (f"alarm-{slot}" for slot in itertools.count()) if name not in taken)
+        alarm = self._alarms[key] = _Alarm(next(self._numbers), name, callback, repeats)
+        return name, partial(_ring, WeakMethod(self._rang), key, alarm.number)
 
-        def hop(_event: Any) -> None:
-            if loop is None:
-                callback()
-            else:
-                loop.call_soon_threadsafe(self._run, callback)
+    def _rang(self, key: str, number: int) -> None:
+        fire = partial(self._fire, key, number)
+        if self._loop is None:
+            fire()
+        else:
+            self._loop.call_soon_threadsafe(self._run, fire)
 
-        return hop
+    def _fire(self, key: str, number: int) -> None:
+        alarm = self._alarms.get(key)
+        if alarm is None or alarm.number != number:
+            return  # cleared or set anew while it was on its way
+        if not alarm.repeats:
+            del self._alarms[key]
+        alarm.callback()
+
+
+def _ring(rang: WeakMethod[Callable[[str, int], None]], key: str, number: int, _event: Any) -> None:
+    method = rang()
+    if method is not None:
+        method(key, number)

@@ -26,6 +26,8 @@ pub struct Headroom {
 #[derive(Debug)]
 struct Window {
     rule: LimitRule,
+    /// How long weight counts here: the rule's window and the allowance for transit.
+    held_ms: u64,
     /// (when, weight), oldest first; as every entry weighs at least 1 there are never more than `rule.weight` of them.
     spent: VecDeque<(u64, u32)>,
     used: u32,
@@ -34,7 +36,7 @@ struct Window {
 impl Window {
     fn expire(&mut self, now_ms: u64) {
         while let Some(&(at_ms, weight)) = self.spent.front() {
-            if at_ms.saturating_add(self.rule.window_ms) > now_ms {
+            if at_ms.saturating_add(self.held_ms) > now_ms {
                 break;
             }
             self.used -= weight;
@@ -56,7 +58,7 @@ impl Window {
                 break;
             }
             used -= u64::from(spent);
-            wait = at_ms.saturating_add(self.rule.window_ms).saturating_sub(now_ms);
+            wait = at_ms.saturating_add(self.held_ms).saturating_sub(now_ms);
         }
         wait
     }
@@ -81,8 +83,14 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    pub fn new(rules: &[LimitRule]) -> Self {
-        let windows = rules.iter().map(|&rule| Window { rule, spent: VecDeque::new(), used: 0 }).collect();
+    /// `transit_percent` of a window is added to it. We count a request when it leaves and the venue when it arrives:
+    /// after a slow request a quick one arrives sooner after it than it left.
+    pub fn new(rules: &[LimitRule], transit_percent: u64) -> Self {
+        let window = |&rule: &LimitRule| {
+            let held_ms = rule.window_ms + rule.window_ms * transit_percent / 100;
+            Window { rule, held_ms, spent: VecDeque::new(), used: 0 }
+        };
+        let windows = rules.iter().map(window).collect();
         Self { windows, penalties: BTreeMap::new(), now_ms: 0 }
     }
 

@@ -11,7 +11,7 @@ const RULES: &[LimitRule] = &[
 
 #[test]
 fn every_rule_of_a_name_must_pass() {
-    let mut limiter = RateLimiter::new(RULES);
+    let mut limiter = RateLimiter::new(RULES, 0);
     assert_eq!(limiter.try_acquire("query", 10, 0), Ok(()));
     assert_eq!(limiter.try_acquire("query", 1, 1), Err(999), "the short window is full");
     assert_eq!(limiter.try_acquire("query", 6, 1_000), Ok(()));
@@ -21,7 +21,7 @@ fn every_rule_of_a_name_must_pass() {
 
 #[test]
 fn a_wait_is_exact() {
-    let mut limiter = RateLimiter::new(RULES);
+    let mut limiter = RateLimiter::new(RULES, 0);
     assert_eq!(limiter.try_acquire("execute", 2, 10), Ok(()));
     assert_eq!(limiter.try_acquire("execute", 1, 50), Ok(()));
     let wait_ms = limiter.try_acquire("execute", 2, 60).expect_err("the window is full");
@@ -30,13 +30,22 @@ fn a_wait_is_exact() {
 }
 
 #[test]
+fn a_request_that_is_quicker_than_one_before_it_does_not_arrive_within_its_window() {
+    let mut limiter = RateLimiter::new(RULES, 5);
+    assert_eq!(limiter.try_acquire("query", 10, 0), Ok(()), "arrives 40 ms later");
+    assert_eq!(limiter.try_acquire("query", 1, 1_000), Err(50), "would arrive 960 ms after it");
+    assert_eq!(limiter.try_acquire("query", 1, 1_050), Ok(()));
+    assert_eq!(limiter.headroom(1_050)[0].window_ms, 1_000, "what is shown is the venue's rule");
+}
+
+#[test]
 fn a_request_heavier_than_its_window_never_passes() {
-    assert_eq!(RateLimiter::new(RULES).try_acquire("execute", 4, 0), Err(NEVER_MS));
+    assert_eq!(RateLimiter::new(RULES, 0).try_acquire("execute", 4, 0), Err(NEVER_MS));
 }
 
 #[test]
 fn a_penalty_holds_its_name_and_only_the_longest_counts() {
-    let mut limiter = RateLimiter::new(RULES);
+    let mut limiter = RateLimiter::new(RULES, 0);
     limiter.penalise("execute", 5_000);
     limiter.penalise("execute", 2_000);
     assert_eq!(limiter.try_acquire("execute", 1, 1_000), Err(4_000));
@@ -50,7 +59,7 @@ fn a_penalty_holds_its_name_and_only_the_longest_counts() {
 
 #[test]
 fn a_reserve_is_left_for_cancels() {
-    let mut limiter = RateLimiter::new(RULES);
+    let mut limiter = RateLimiter::new(RULES, 0);
     assert_eq!(limiter.try_acquire_leaving("execute", 2, 1, 0), Ok(()));
     assert_eq!(limiter.try_acquire_leaving("execute", 1, 1, 0), Err(100), "a new order may not take the reserve");
     assert_eq!(limiter.try_acquire("execute", 1, 0), Ok(()), "a cancel may");
@@ -58,7 +67,7 @@ fn a_reserve_is_left_for_cancels() {
 
 #[test]
 fn a_clock_that_steps_back_frees_nothing() {
-    let mut limiter = RateLimiter::new(RULES);
+    let mut limiter = RateLimiter::new(RULES, 0);
     assert_eq!(limiter.try_acquire("execute", 3, 1_000), Ok(()));
     assert!(limiter.try_acquire("execute", 1, 0).is_err());
     assert!(limiter.try_acquire("execute", 1, 1_099).is_err());
@@ -68,7 +77,7 @@ fn a_clock_that_steps_back_frees_nothing() {
 proptest! {
     #[test]
     fn no_window_ever_holds_more_than_its_rule(steps in prop::collection::vec((0u64..400, 1u32..6), 1..200)) {
-        let mut limiter = RateLimiter::new(RULES);
+        let mut limiter = RateLimiter::new(RULES, 0);
         let mut granted: Vec<(u64, u32)> = Vec::new();
         let mut now_ms = 0;
         for (step_ms, weight) in steps {

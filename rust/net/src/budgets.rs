@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hedgewire_core::ratelimit::{Headroom, RateLimiter};
 use hedgewire_core::venues::Venue;
 
+/// Of each window: half a second of Nado's ten.
+const TRANSIT_PERCENT: u64 = 5;
+
 type Shared = Arc<Mutex<RateLimiter>>;
 
 /// Every budget that was ever drawn on: one a wallet and one an endpoint. They outlive their clients, because the
@@ -19,7 +22,10 @@ impl Budgets {
     fn of(&self, venue: &dyn Venue, limit: &str) -> Shared {
         let owner = format!("{} {}", venue.name(), venue.budget(limit));
         let mut budgets = self.by_owner.lock().unwrap_or_else(PoisonError::into_inner);
-        budgets.entry(owner).or_insert_with(|| Arc::new(Mutex::new(RateLimiter::new(venue.limits())))).clone()
+        budgets
+            .entry(owner)
+            .or_insert_with(|| Arc::new(Mutex::new(RateLimiter::new(venue.limits(), TRANSIT_PERCENT))))
+            .clone()
     }
 
     /// Spends `weight`, or says how many milliseconds to wait.

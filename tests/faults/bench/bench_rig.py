@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from processes import FLAT, account_of, control, held_at, open_orders_at
+from processes import FLAT, control, held_at, open_orders_at, venue_fills
 
 from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess
 from hedgewire.journal import Journal
@@ -49,13 +48,8 @@ def assert_true_books(venue: LocalVenueProcess, run_dir: Path) -> None:
     assert (held_at(venue), open_orders_at(venue)) == (FLAT, [])
     log = control(venue, "/log")
     assert log["repeated_digests"] == []
-    question = {"matches": {"subaccounts": [account_of(venue)["subaccount"]], "limit": 500}}
-    theirs = {
-        f"{match['submission_idx']}-{match['digest'][2:14]}": Decimal(match["base_filled"]) / 10**18
-        for match in control(venue, "", question, endpoint="archive_v1")["matches"]
-    }
     with Journal(run_dir / "journal.sqlite", readonly=True) as journal:
         ours = {fill.trade_id: fill.qty if fill.side == "BUY" else -fill.qty for fill in journal.fills()}
-        assert ours == theirs
+        assert ours == venue_fills(venue)
         assert journal.unresolved() == []
         assert len(log["order_digests"]) <= len(journal.intents())

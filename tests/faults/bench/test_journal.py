@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bench_rig import assert_true_books, at, lines_of, run_on
-from processes import control, held_at, open_orders_at, order_for
+from processes import FLAT, control, held_at, open_orders_at, order_for
 
 from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess
 from hedgewire.journal import Journal, JournalError
@@ -29,8 +29,10 @@ def test_torn_journal_of_a_killed_process_is_read_up_to_the_tear(tmp_path: Path,
         assert_true_books(venue, tmp_path)
 
 
-def test_disk_full_sends_nothing_that_is_not_remembered(tmp_path: Path) -> None:
-    """No room while a pair is held: no further order leaves, the run ends and says why; with room, the next closes."""
+def test_disk_full_closes_what_is_open_and_the_next_start_leaves_it_to_a_person(
+    tmp_path: Path,
+) -> None:
+    """No room while a pair is held: what closes it is not remembered, and the next process finds less than it knows."""
     with LocalVenueProcess(7) as venue:
         order = order_for(venue, tmp_path, hold_ms=1_000, cycles=1)
         with TradingProcess(order, tmp_path) as process:
@@ -41,16 +43,12 @@ def test_disk_full_sends_nothing_that_is_not_remembered(tmp_path: Path) -> None:
                 resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (size, most))
 
             lines = lines_of(process, at("state", "HOLDING"), fill_up)
-        with Journal(tmp_path / "journal.sqlite", readonly=True) as journal:
-            remembered = len(journal.intents())
-        assert len(control(venue, "/log")["order_digests"]) == remembered
-        assert open_orders_at(venue) == []
-        assert lines[-1]["halted"], lines[-1]
-        assert "JournalError" in lines[-1]["halt_reason"]
-        assert any(held_at(venue).values()), "what is open stays as it is, and a person or the next start is needed"
+        assert "journal_lost" in lines[-1]["halt_reason"], lines[-1]
+        assert (held_at(venue), open_orders_at(venue)) == (FLAT, [])
+        sent = control(venue, "/log")["order_digests"]
         lines = run_on(order | {"hold_ms": 100}, tmp_path)
-        assert not lines[-1]["halted"], lines[-1]
-        assert_true_books(venue, tmp_path)
+        assert "leftover_unexplained" in lines[-1]["halt_reason"], lines[-1]
+        assert control(venue, "/log")["order_digests"] == sent
 
 
 def test_read_only_place_is_refused_before_anything_is_sent(tmp_path: Path) -> None:

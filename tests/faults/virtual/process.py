@@ -37,7 +37,7 @@ class Process:
     def __init__(self, world: World, loop: VirtualLoop, journal: Path, transport: str, pair: dict[str, Any]) -> None:
         self.world = world
         self.loop = loop
-        clock = TestClock()
+        self.clock = clock = TestClock()
         clock.set_time(world.now_ns())
         world.timers = clock
         trader = TraderId("TEST-001")
@@ -79,3 +79,13 @@ class Process:
         self.data_client._set_connected(True)
         self.client.start()
         self.strategy.start()
+
+    def die(self) -> None:
+        """What an operating system does after a process: its files, timers and memory are gone. The garbage
+        collector sees neither the clock's callbacks nor the bus's arrays of subscriptions: a whole life would stay."""
+        if self.strategy.record is not None:
+            self.strategy.record.journal.close()
+        self.clock.cancel_timers()
+        self.clock.register_default_handler(print)
+        for subscription in self.msgbus.subscriptions():
+            self.msgbus.unsubscribe(subscription.topic, subscription.handler)

@@ -53,6 +53,12 @@ class Remains:
     most_exposure_usd: Decimal = Decimal(0)
     failures: list[str] = field(default_factory=list)
 
+    def kill(self) -> None:
+        """The process ends here, whatever it was doing."""
+        if self.process is not None:
+            self.process.die()
+        self.world.kill()
+
 
 def play(scenario: Scenario, directory: Path | None = None) -> Result:
     """``directory``: where the journal stays; None: in memory-backed storage, thrown away."""
@@ -74,7 +80,7 @@ def play(scenario: Scenario, directory: Path | None = None) -> Result:
             _live(remains, scenario, START_NS + kill.at_ms * 10**6)
             if remains.process is not None and remains.process.strategy._finished:
                 break
-            world.kill()
+            remains.kill()
             world.advance(world.now_ns() + kill.down_ms * 10**6, lambda: False)
         else:
             _live(remains, scenario, None)
@@ -82,7 +88,7 @@ def play(scenario: Scenario, directory: Path | None = None) -> Result:
     trace = hashlib.blake2b(repr(remains.recording.lines).encode(), digest_size=8).hexdigest()
     fired = dict(world.venue.state.faults.fired) | {"kill": world.lives - 1}
     result = Result(scenario, problems, judge.outcome(remains), fired, (world.now_ns() - START_NS) // 10**6, trace)
-    world.kill()
+    remains.kill()
     return result
 
 
@@ -120,7 +126,7 @@ def _live(remains: Remains, scenario: Scenario, until_ns: int | None) -> None:
                 await process.begin()
             except HedgewireError as error:
                 remains.recording.say(world.now_ns(), f"not started: {error.message}")
-                world.kill()
+                remains.kill()
                 remains.process = None
                 await asyncio.sleep(RESTART_MS / 1000)
                 continue

@@ -1,4 +1,4 @@
-"""Seeds in virtual time, as many as two cores play in two minutes. ``tools/soak --seed N`` repeats one."""
+"""Seeds in virtual time, as many as two cores play in five minutes. ``tools/soak --seed N`` repeats one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from virtual.run import play, play_seed, shrink
 from virtual.scenario import Kill, Scenario, make_scenario
 
-SEEDS = int(os.environ.get("HEDGEWIRE_SEEDS", "1000"))
+SEEDS = int(os.environ.get("HEDGEWIRE_SEEDS", "2000"))
 CHUNK = 50
 
 
@@ -22,6 +22,14 @@ def test_whatever_goes_wrong_nothing_is_lost_repeated_or_left_open(first: int) -
         if problems:
             failed[f".venv/bin/python tools/soak --seed {seed}"] = problems
     assert not failed
+
+
+def test_a_run_leaves_no_file_open() -> None:
+    play_seed(5)
+    before = set(os.listdir("/proc/self/fd"))
+    for seed in range(6, 10):
+        play_seed(seed)
+    assert set(os.listdir("/proc/self/fd")) == before
 
 
 @pytest.mark.parametrize("seed", [3, 18])
