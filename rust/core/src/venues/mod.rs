@@ -1,6 +1,7 @@
 //! What a venue must answer. The only file that lists the venues.
 
 pub mod nado;
+pub mod paradex;
 
 use crate::decimal::{BaseQty, Price};
 use crate::error::{CommandError, DecodeError, VenueError};
