@@ -1,7 +1,10 @@
 //! What a venue must answer. The only file that lists the venues.
 
+mod instrument_table;
+mod levels;
 pub mod nado;
 pub mod paradex;
+mod scan;
 
 use crate::decimal::{BaseQty, Price};
 use crate::error::{CommandError, DecodeError, VenueError};

@@ -6,11 +6,9 @@ use super::answers_archive as archive;
 use super::decode_private::order_id;
 use super::documents;
 use super::encode::Signer;
-use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{self, Failure, MarketLiquidity, OpenOrders, OrderData, SubaccountInfo};
 use super::order_fields::{expires, flags, nanos_of_seconds};
 use super::pages;
-use super::scan::shorten;
 use super::symbols::{self, QUOTE};
 use super::trigger;
 use crate::decimal::{BaseQty, Price, QuoteQty};
@@ -18,6 +16,8 @@ use crate::events::{
     Account, BookUpdate, ClientId, Event, InstrumentId, Level, OrderReport, OrderStatus, Position, Side, UnixNanos,
 };
 use crate::instruments::InstrumentKind;
+use crate::venues::instrument_table::{InstrumentTable, price, side_of, size};
+use crate::venues::scan::shorten;
 use crate::venues::{Cursor, Lookup, Page, Query, Reply};
 
 const ORDER_NOT_FOUND: i64 = 2020;

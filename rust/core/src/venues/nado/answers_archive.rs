@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use super::decode_private::{order_id, trade_id};
 use super::decode_public::{bar, hourly};
 use super::fixed_point::{execution_price, mean_price, nearest_x18};
-use super::instrument_table::{InstrumentTable, price, side_of, size};
 use super::messages::{
     ArchivedOrder, ArchivedOrders, Candlesticks, FundingRateRow, FundingRates, Match, Matches, PerpPrice, read,
 };
 use super::order_fields::{expires, flags, nanos_of_seconds};
 use super::pages;
-use super::scan::{Object, Token, each_item, shorten};
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::error::DecodeError;
 use crate::events::{
     Event, Fill, FundingRate, InstrumentId, OrderReport, OrderStatus, ReferencePrices, Trade, UnixNanos, VenueOrderId,
 };
 use crate::instruments::Instrument;
+use crate::venues::instrument_table::{InstrumentTable, price, side_of, size};
+use crate::venues::scan::{Object, Token, each_item, shorten};
 use crate::venues::{Cursor, Page};
 
 /// An order that has traded. It is not open any more, or the gateway would have shown it: what is left of it is gone.

@@ -6,12 +6,12 @@ use super::answers::server_time;
 use super::config::{Config, Endpoints};
 use super::decode_private::Owner;
 use super::hex;
-use super::instrument_table::InstrumentTable;
 use super::messages::{self, Contracts, Failure, FeeRates, LinkedSigner, SubaccountInfo};
 use super::queries::{self, gateway};
 use super::symbols;
 use crate::error::VenueError;
 use crate::events::UnixNanos;
+use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::{Reply, Request};
 
 const AGAIN: &str = "the venue may be down; it is asked again";
@@ -90,7 +90,7 @@ impl Step {
     }
 
     fn shown(self, reply: &Reply) -> String {
-        format!("HTTP {} {}", reply.status, super::scan::shorten(&String::from_utf8_lossy(&reply.body)))
+        format!("HTTP {} {}", reply.status, crate::venues::scan::shorten(&String::from_utf8_lossy(&reply.body)))
     }
 }
 

@@ -1,12 +1,12 @@
 //! What is refused here, before anything is signed: the venue would refuse it too (Nado reference 2.6, 6.4).
 
-use super::instrument_table::InstrumentTable;
 use super::order_fields::NEVER_S;
 use super::trigger;
 use crate::error::CommandError;
 use crate::events::{OrderKind, UnixNanos};
 use crate::instruments::{Instrument, InstrumentKind};
 use crate::venues::NewOrder;
+use crate::venues::instrument_table::InstrumentTable;
 
 pub fn check_order<'a>(
     order: &NewOrder,

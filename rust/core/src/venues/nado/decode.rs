@@ -2,10 +2,10 @@
 
 use super::decode_private::{self, Owner};
 use super::decode_public;
-use super::instrument_table::InstrumentTable;
-use super::scan::{Object, shorten};
 use crate::error::DecodeError;
 use crate::events::{Ack, Event};
+use crate::venues::instrument_table::InstrumentTable;
+use crate::venues::scan::{Object, shorten};
 
 /// Larger frames are refused unread: the largest real one, a deep book difference, is a hundredth of this.
 pub const MAX_FRAME_BYTES: usize = 4 << 20;
@@ -63,7 +63,7 @@ fn text_of(frame: &[u8]) -> Result<&str, DecodeError> {
 /// `{"result": ..., "id": n}` or `{"error": ..., "id": n}` (reference 4.2). Errors may hold any text: serde reads them.
 fn control(text: &str, object: &Object<'_>) -> Result<Event, DecodeError> {
     let id = object.optional_u64("id")?;
-    let has = |key| object.get(key).is_some_and(|token| token != super::scan::Token::Null);
+    let has = |key| object.get(key).is_some_and(|token| token != crate::venues::scan::Token::Null);
     if has("error") || has("error_code") {
         let document: serde_json::Value =
             serde_json::from_str(text).map_err(|error| DecodeError::new(format!("malformed JSON: {error}")))?;

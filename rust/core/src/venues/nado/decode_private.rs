@@ -1,12 +1,12 @@
 //! An account's own events: orders, fills, positions (Nado reference 4.4).
 
 use super::hex;
-use super::instrument_table::{InstrumentTable, side_of};
-use super::scan::{Object, absurd, shorten};
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::error::DecodeError;
 use crate::events::{ClientId, Event, Fill, InstrumentId, OrderStatus, OrderUpdate, Position, VenueOrderId};
 use crate::instruments::InstrumentKind;
+use crate::venues::instrument_table::{InstrumentTable, side_of};
+use crate::venues::scan::{Object, absurd, shorten};
 
 /// The subaccount that trades: its owner's address and its 12-byte name (reference 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::instrument_table::{InstrumentTable, price, side_of, size};
-use super::scan::{Object, Token, absurd, each_item, each_pair, entries, integer};
 use crate::decimal::{BaseQty, Price};
 use crate::error::DecodeError;
 use crate::events::{
@@ -11,6 +9,8 @@ use crate::events::{
     Trade, UnixNanos,
 };
 use crate::instruments::Instrument;
+use crate::venues::instrument_table::{InstrumentTable, price, side_of, size};
+use crate::venues::scan::{Object, Token, absurd, each_item, each_pair, entries, integer};
 
 /// A day's funding rate is paid in this many hourly parts.
 const HOURS_A_RATE: i128 = 24;

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::messages;
-use super::scan::shorten;
 use crate::error::CommandError;
+use crate::venues::scan::shorten;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {

@@ -8,7 +8,6 @@ use super::checks::{check_order, expiration_s};
 use super::config::Endpoints;
 use super::decode_private::Owner;
 use super::hex;
-use super::instrument_table::InstrumentTable;
 use super::key::Key;
 use super::limits::{self, EXECUTE, MAX_BATCH};
 use super::nonce::{Nonce, NonceSource};
@@ -17,6 +16,7 @@ use super::trigger::{self, Signed};
 use crate::decimal::BaseQty;
 use crate::error::CommandError;
 use crate::events::{ClientId, InstrumentId, Side, UnixNanos, VenueOrderId};
+use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::{CancelTarget, Command, Encoded, Method, NewOrder, Request};
 
 /// Ids of messages that are no order begin here; clients' order ids stay below.

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::scan;
+use crate::venues::scan;
 
 /// An integer that comes as text or as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

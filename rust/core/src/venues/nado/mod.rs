@@ -18,10 +18,10 @@ mod encode;
 mod facts;
 mod fixed_point;
 mod hex;
-mod instrument_table;
+
 mod key;
 mod lateness;
-mod levels;
+
 mod limits;
 mod messages;
 pub mod nonce;
@@ -29,7 +29,7 @@ mod order_fields;
 mod outcomes;
 mod pages;
 mod queries;
-mod scan;
+
 pub mod sign;
 mod symbols;
 mod trigger;
@@ -37,12 +37,12 @@ mod typed_json;
 
 pub use facts::facts;
 
+use crate::venues::instrument_table::InstrumentTable;
 use bootstrap::Step;
 use config::{Config, Transport};
 use decode_private::Owner;
 use decode_public::TradeIds;
 use encode::Signer;
-use instrument_table::InstrumentTable;
 use key::Key;
 use lateness::Lateness;
 use queries::Questions;

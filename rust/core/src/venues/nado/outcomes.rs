@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::lateness;
 use super::messages::{Envelope, read_object};
-use super::scan::shorten;
 use crate::events::VenueOrderId;
+use crate::venues::scan::shorten;
 use crate::venues::{Command, Encoded, Outcome, Outcomes, Reply};
 
 const RATE_LIMITED: i64 = 1000;

@@ -6,7 +6,6 @@ use super::config::Endpoints;
 use super::decode_private::Owner;
 use super::documents::{self, Service};
 use super::encode::Signer;
-use super::instrument_table::InstrumentTable;
 use super::limits::{self, ARCHIVE, CAPABILITIES, MAX_DEPTH, QUERY};
 use super::pages;
 use super::symbols::QUOTE;
@@ -14,6 +13,7 @@ use super::trigger;
 use crate::error::CommandError;
 use crate::events::{InstrumentId, UnixNanos};
 use crate::instruments::Instrument;
+use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::{Cursor, Method, Query, Request};
 
 pub struct Questions<'a> {

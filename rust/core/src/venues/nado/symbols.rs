@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::instrument_table::InstrumentTable;
 use super::messages::{Int, X18};
 use crate::decimal::{BaseQty, ONE_X18, Price, QuoteQty};
 use crate::error::VenueError;
 use crate::events::{Event, InstrumentId, OpenInterest, StatusUpdate, UnixNanos};
 use crate::instruments::{Instrument, InstrumentKind, TradingStatus, precision_of};
+use crate::venues::instrument_table::InstrumentTable;
 
 /// The quote token and collateral; product 0.
 pub const QUOTE: &str = "USDT0";

@@ -4,14 +4,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::decode_private::order_id;
-use super::instrument_table::side_of;
 use super::messages::{self, Int, X18};
 use super::order_fields::{expires, flags, nanos_of_seconds};
 use super::pages;
-use super::scan::shorten;
 use crate::decimal::{BaseQty, Price};
 use crate::error::CommandError;
 use crate::events::{ClientId, Event, InstrumentId, VenueOrderId};
+use crate::venues::instrument_table::side_of;
+use crate::venues::scan::shorten;
 use crate::venues::{Cursor, MAX_ROWS, NewOrder, Page};
 use crate::waiting::{Dependency, PriceTrigger, TriggerSource, WaitingReport, WaitingState};
 

@@ -1,7 +1,7 @@
 //! A JSON reader for the hot path: one pass, nothing allocated, numbers never through a float.
 //!
 //! A frame's top-level fields are kept as slices of it, whatever their order. Strings with escapes are skipped over, but
-//! refused where their text is wanted: nothing the venue sends on a stream needs one.
+//! refused where their text is wanted: nothing a venue sends on a stream needs one.
 
 use super::levels;
 use crate::error::DecodeError;
@@ -33,35 +33,20 @@ pub struct Object<'a> {
 
 impl<'a> Object<'a> {
     pub fn read(text: &'a str) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(text);
         let mut object = Self { fields: [("", Token::Null); MAX_FIELDS], count: 0 };
-        reader.space();
-        reader.expect(b'{')?;
-        reader.space();
-        if !reader.take(b'}') {
-            loop {
-                let (key, _) = reader.quoted()?;
-                reader.space();
-                reader.expect(b':')?;
-                let token = reader.value(0)?;
-                // Which of the two was meant? A reader that takes the first and one that takes the last would differ.
-                if object.get(key).is_some() {
-                    return Err(DecodeError::new(format!("key {} comes twice", shorten(key))));
-                }
-                let slot = object
-                    .fields
-                    .get_mut(object.count)
-                    .ok_or_else(|| DecodeError::new("object with too many fields"))?;
-                *slot = (key, token);
-                object.count += 1;
-                reader.space();
-                if reader.take(b'}') {
-                    break;
-                }
-                reader.expect(b',')?;
-                reader.space();
+        let mut reader = Reader::new(text);
+        reader.fields(|key, reader| {
+            let token = reader.value(0)?;
+            // Which of the two was meant? A reader that takes the first and one that takes the last would differ.
+            if object.get(key).is_some() {
+                return Err(DecodeError::new(format!("key {} comes twice", shorten(key))));
             }
-        }
+            let slot =
+                object.fields.get_mut(object.count).ok_or_else(|| DecodeError::new("object with too many fields"))?;
+            *slot = (key, token);
+            object.count += 1;
+            Ok(())
+        })?;
         reader.end()?;
         Ok(object)
     }
@@ -125,26 +110,14 @@ impl<'a> Object<'a> {
 
 /// All entries of an object that may have more of them than a message has fields (a map by product).
 pub fn entries(text: &str) -> Result<Vec<(&str, Token<'_>)>, DecodeError> {
-    let mut reader = Reader::new(text);
     let mut entries = Vec::new();
-    reader.space();
-    reader.expect(b'{')?;
-    reader.space();
-    if reader.take(b'}') {
-        return reader.end().map(|()| entries);
-    }
-    loop {
-        reader.space();
-        let (key, _) = reader.quoted()?;
-        reader.space();
-        reader.expect(b':')?;
+    let mut reader = Reader::new(text);
+    reader.fields(|key, reader| {
         entries.push((key, reader.value(0)?));
-        reader.space();
-        if reader.take(b'}') {
-            return reader.end().map(|()| entries);
-        }
-        reader.expect(b',')?;
-    }
+        Ok(())
+    })?;
+    reader.end()?;
+    Ok(entries)
 }
 
 /// Reads `[item, ...]` and hands each item over.
@@ -153,41 +126,18 @@ pub fn each_item<'a>(
     mut take: impl FnMut(Token<'a>) -> Result<(), DecodeError>,
 ) -> Result<(), DecodeError> {
     let mut reader = Reader::new(text);
-    reader.space();
-    reader.expect(b'[')?;
-    reader.space();
-    if reader.take(b']') {
-        return reader.end();
-    }
-    loop {
-        take(reader.value(0)?)?;
-        reader.space();
-        if reader.take(b']') {
-            return reader.end();
-        }
-        reader.expect(b',')?;
-    }
+    reader.items(|reader| take(reader.value(0)?))?;
+    reader.end()
 }
 
 /// Reads `[["1","2"], ...]` and hands each pair of integers over.
 pub fn each_pair(text: &str, mut take: impl FnMut(i128, i128) -> Result<(), DecodeError>) -> Result<(), DecodeError> {
     let mut reader = Reader::new(text);
-    reader.space();
-    reader.expect(b'[')?;
-    reader.space();
-    if reader.take(b']') {
-        return reader.end();
-    }
-    loop {
-        reader.space();
+    reader.items(|reader| {
         let (first, second) = reader.pair()?;
-        take(first, second)?;
-        reader.space();
-        if reader.take(b']') {
-            return reader.end();
-        }
-        reader.expect(b',')?;
-    }
+        take(first, second)
+    })?;
+    reader.end()
 }
 
 /// Plain decimal digits with an optional minus, within 128 bits: no plus, no exponent, no fraction.
@@ -232,14 +182,64 @@ pub fn shorten(text: &str) -> String {
     }
 }
 
-struct Reader<'a> {
+/// Reads one value after the other; where a frame's own shape is followed, in one pass over it.
+pub struct Reader<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
+    }
+
+    /// Reads `{"key": value, ...}`; `take` reads each value.
+    pub fn fields(
+        &mut self,
+        mut take: impl FnMut(&'a str, &mut Self) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        self.space();
+        self.expect(b'{')?;
+        self.space();
+        if self.take(b'}') {
+            return Ok(());
+        }
+        loop {
+            self.space();
+            let (key, _) = self.quoted()?;
+            self.space();
+            self.expect(b':')?;
+            take(key, self)?;
+            self.space();
+            if self.take(b'}') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    /// Reads `[value, ...]`; `take` reads each value.
+    pub fn items(&mut self, mut take: impl FnMut(&mut Self) -> Result<(), DecodeError>) -> Result<(), DecodeError> {
+        self.space();
+        self.expect(b'[')?;
+        self.space();
+        if self.take(b']') {
+            return Ok(());
+        }
+        loop {
+            self.space();
+            take(self)?;
+            self.space();
+            if self.take(b']') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    pub fn end(&mut self) -> Result<(), DecodeError> {
+        self.space();
+        if self.at == self.text.len() { Ok(()) } else { Err(self.broken("something follows the end")) }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -260,11 +260,6 @@ impl<'a> Reader<'a> {
 
     fn expect(&mut self, byte: u8) -> Result<(), DecodeError> {
         if self.take(byte) { Ok(()) } else { Err(self.broken(&format!("'{}' expected", char::from(byte)))) }
-    }
-
-    fn end(&mut self) -> Result<(), DecodeError> {
-        self.space();
-        if self.at == self.text.len() { Ok(()) } else { Err(self.broken("something follows the end")) }
     }
 
     fn broken(&self, what: &str) -> DecodeError {
@@ -304,7 +299,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn value(&mut self, depth: u32) -> Result<Token<'a>, DecodeError> {
+    /// The next value, whole. `depth` counts what it is nested in.
+    pub fn value(&mut self, depth: u32) -> Result<Token<'a>, DecodeError> {
         if depth > MAX_DEPTH {
             return Err(self.broken("nested too deep"));
         }
