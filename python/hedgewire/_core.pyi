@@ -5,9 +5,38 @@ back as *rows*, plain tuples whose first item is their kind (see `hedgewire.naut
 one wake-up. Rows keep the order in which the network thread saw them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, overload
 
 Row = tuple[object, ...]
+
+class Levels(Sequence[int]):
+    """The levels of a BOOK row, flat: (side, price, size) * n. They become Python numbers only when they are read.
+    Raises ValueError for numbers that are not levels of three."""
+
+    def __init__(self, flat: Sequence[int]) -> None: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __iter__(self) -> Iterator[int]: ...
+
+class DeltaLane:
+    """Makes NautilusTrader's book deltas out of C structures; see `hedgewire.nautilus.v1.fast_lane`, the only user.
+
+    `sample`: a capsule of one delta of the instrument. `price`, `size`: precision, a mantissa's unit, the largest
+    mantissa. `list_from_capsule`: what NautilusTrader reads such capsules with."""
+
+    def __init__(
+        self,
+        sample: object,
+        price: tuple[int, int, int],
+        size: tuple[int, int, int],
+        list_from_capsule: Callable[[object], Any],
+    ) -> None: ...
+    def changes(self, levels: Levels, sequence: int, ts_event: int, ts_init: int) -> list[Any]:
+        """`OrderBookDelta` for each level, the last flagged F_LAST. Raises ValueError for a level that cannot be held."""
 
 class VenueClient:
     """One account at one venue: REST, streams socket, actions socket, all on the shared network thread.

@@ -1,6 +1,8 @@
 //! hedgewire._core: the Python face of the core. Converts and forwards; decides nothing.
 
 mod client;
+mod delta_lane;
+mod levels;
 mod stepped;
 mod tuples;
 mod wake;
@@ -40,6 +42,8 @@ fn sign_typed(
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<client::VenueClient>()?;
     module.add_class::<stepped::SteppedClient>()?;
+    module.add_class::<levels::Levels>()?;
+    module.add_class::<delta_lane::DeltaLane>()?;
     module.add_function(wrap_pyfunction!(venue_facts, module)?)?;
     module.add_function(wrap_pyfunction!(address_of, module)?)?;
     module.add_function(wrap_pyfunction!(sign_typed, module)?)?;

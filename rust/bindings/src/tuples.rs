@@ -9,6 +9,8 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
+use crate::levels::Levels;
+
 /// One tuple of the given fields.
 macro_rules! tuple {
     ($py:expr, $($field:expr),+ $(,)?) => {
@@ -236,20 +238,7 @@ fn instrument_row(py: Python<'_>, one: Instrument) -> PyResult<Bound<'_, PyTuple
 fn event_row(py: Python<'_>, event: Event, ts_init: u64) -> PyResult<Bound<'_, PyTuple>> {
     match event {
         Event::Book(book) => {
-            let mut levels = Vec::with_capacity(book.levels.len() * 3);
-            for level in &book.levels {
-                levels.extend([i64::from(side_number(level.side)), level.price, level.size]);
-            }
-            tuple!(
-                py,
-                1,
-                book.instrument.0,
-                book.snapshot,
-                book.last,
-                book.ts_event,
-                ts_init,
-                PyTuple::new(py, levels)?
-            )
+            tuple!(py, 1, book.instrument.0, book.snapshot, book.last, book.ts_event, ts_init, Levels(book.levels))
         }
         Event::Quote(quote) => tuple!(
             py,

@@ -29,6 +29,7 @@ from nautilus_trader.model.enums import BookType, MarketStatusAction
 from nautilus_trader.model.identifiers import ClientId, InstrumentId
 from nautilus_trader.model.instruments import CryptoPerpetual
 
+from hedgewire._core import Levels
 from hedgewire.nautilus.rows import Outcome, RowKind, Stream
 from hedgewire.nautilus.v1.data import VenueDataClient
 from hedgewire.nautilus.venue_data import StreamFreshness, VenueHealth, VenueLiquidation, VenueOpenInterest
@@ -121,13 +122,13 @@ async def test_two_consumers_share_a_book_and_the_second_one_gets_a_snapshot() -
         await rig.client._subscribe_order_book_deltas(book("on"))
         await rig.client._subscribe_order_book_depth(book("on", OrderBookDepth10))
         assert rig.core.subscribed == [key, key], "a repeated wish makes the core send a snapshot"
-        rig.link.dispatch((RowKind.BOOK, NUMBER, False, 1, 1, 1, (1, 29_999, 5)))
+        rig.link.dispatch((RowKind.BOOK, NUMBER, False, 1, 1, 1, Levels([1, 29_999, 5])))
         assert (len(rig.of(OrderBookDeltas)), rig.of(OrderBookDepth10)) == (1, []), "no depth before the snapshot"
-        rig.link.dispatch((RowKind.BOOK, NUMBER, True, 2, 2, 2, (1, 29_999, 5, -1, 30_001, 7)))
+        rig.link.dispatch((RowKind.BOOK, NUMBER, True, 2, 2, 2, Levels([1, 29_999, 5, -1, 30_001, 7])))
         (depth,) = rig.of(OrderBookDepth10)
         assert (str(depth.bids[0].price), str(depth.asks[0].size)) == ("2999.9", "0.007")
         await rig.client._unsubscribe_order_book_deltas(book("off"))
-        rig.link.dispatch((RowKind.BOOK, NUMBER, False, 3, 3, 3, (1, 29_999, 0)))
+        rig.link.dispatch((RowKind.BOOK, NUMBER, False, 3, 3, 3, Levels([1, 29_999, 0])))
         assert (len(rig.of(OrderBookDeltas)), len(rig.of(OrderBookDepth10))) == (2, 2)
         assert rig.core.unsubscribed == []
         await rig.client._unsubscribe_order_book_depth(book("off", OrderBookDepth10))

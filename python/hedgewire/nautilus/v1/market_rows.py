@@ -12,60 +12,37 @@ from nautilus_trader.model.data import (
     IndexPriceUpdate,
     InstrumentStatus,
     MarkPriceUpdate,
-    OrderBookDelta,
     OrderBookDeltas,
     QuoteTick,
     TradeTick,
 )
-from nautilus_trader.model.enums import AggressorSide, BookAction, MarketStatusAction, OrderSide, RecordFlag
+from nautilus_trader.model.enums import AggressorSide, MarketStatusAction
 from nautilus_trader.model.identifiers import TradeId
 
 from hedgewire.nautilus.link import Row
 from hedgewire.nautilus.v1 import convert
+from hedgewire.nautilus.v1.deltas import constructed
 from hedgewire.nautilus.v1.providers import Traded
 from hedgewire.nautilus.venue_data import VenueLiquidation, VenueOpenInterest
 
 NS_PER_S = 1_000_000_000
 SECONDS_PER_HOUR = 3600
-_LAST = int(RecordFlag.F_LAST)
-_SNAPSHOT = int(RecordFlag.F_SNAPSHOT)
-_ADD, _UPDATE, _DELETE = int(BookAction.ADD), int(BookAction.UPDATE), int(BookAction.DELETE)
-_BUY, _SELL = int(OrderSide.BUY), int(OrderSide.SELL)
 
 
 def book_deltas(row: Row, traded: Traded) -> OrderBookDeltas | None:
     """BOOK: a snapshot is CLEAR and ADDs, all flagged; the last delta of a group carries F_LAST. None for no change."""
     snapshot, sequence, ts_event, ts_init, levels = row[2:7]
-    flags = _SNAPSHOT if snapshot else 0
-    made: list[OrderBookDelta] = []
-    instrument_id, left = traded.instrument_id, len(levels) // 3
-    if snapshot:
-        clear_flags = flags if left else flags | _LAST
-        made.append(OrderBookDelta(instrument_id, BookAction.CLEAR, None, clear_flags, sequence, ts_event, ts_init))
-    price_precision, size_precision = traded.price_precision, traded.size_precision
-    price_unit, size_unit = convert.RAW_UNITS[price_precision], convert.RAW_UNITS[size_precision]
-    price_most, size_most = convert.LARGEST[price_precision], convert.LARGEST[size_precision]
-    numbers = iter(levels)
-    # The busiest loop of the adapter: raw integers straight into the delta cost a third of Price, Quantity, BookOrder.
-    for side, price, size in zip(numbers, numbers, numbers, strict=True):
-        left -= 1
-        if not (0 < price <= price_most and 0 <= size <= size_most):
-            raise ValueError(f"level {price} x {size} cannot be held. hint: the row is dropped; see the log")
-        made.append(
-            OrderBookDelta.from_raw(
-                instrument_id,
-                _ADD if snapshot else _UPDATE if size else _DELETE,
-                _BUY if side > 0 else _SELL,
-                price * price_unit,
-                price_precision,
-                size * size_unit,
-                size_precision,
-                0,
-                flags if left else flags | _LAST,
-                sequence,
-                ts_event,
-                ts_init,
-            )
+    if traded.lane is not None and not snapshot:
+        made = traded.lane.changes(levels, sequence, ts_event, ts_init)
+    else:
+        made = constructed(
+            traded.instrument_id,
+            (traded.price_precision, traded.size_precision),
+            levels,
+            snapshot,
+            sequence,
+            ts_event,
+            ts_init,
         )
     return OrderBookDeltas(traded.instrument_id, made) if made else None
 

@@ -11,9 +11,10 @@ from nautilus_trader.model.identifiers import InstrumentId, Symbol, Venue
 from nautilus_trader.model.instruments import CryptoPerpetual, CurrencyPair, Instrument
 from nautilus_trader.model.objects import Currency
 
+from hedgewire._core import DeltaLane
 from hedgewire.nautilus.link import Link, Row
 from hedgewire.nautilus.rows import RowKind
-from hedgewire.nautilus.v1 import convert
+from hedgewire.nautilus.v1 import convert, fast_lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Traded:
     size_precision: int
     quote: Currency
     info_status: str
+    lane: DeltaLane | None
 
 
 class VenueInstrumentProvider(InstrumentProvider):
@@ -108,4 +110,5 @@ def instrument_of(row: Row, venue: Venue) -> Traded:
         instrument = CryptoPerpetual(settlement_currency=quote_currency, is_inverse=False, **common)
     else:
         instrument = CurrencyPair(**common)
-    return Traded(number, instrument, instrument_id, price_precision, size_precision, quote_currency, str(status))
+    lane = fast_lane.lane_of(instrument_id, (price_precision, size_precision))
+    return Traded(number, instrument, instrument_id, price_precision, size_precision, quote_currency, str(status), lane)
