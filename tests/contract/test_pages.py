@@ -17,7 +17,7 @@ async def with_many_fills(line: Harness) -> None:
     client_id, order = line.order(BUY, Kind.IOC, ONE_X18 // 10, ask + 5 * ONE_X18)
     line.client.submit([order])
     await line.wait(lambda _: bool(line.fills_of(client_id)))
-    archive = line.venue.nado.archive
+    archive = line.venue.app.archive
     fill = next(fill for fill in reversed(archive.fills) if fill.order.client_id == client_id)
     for index in range(1, MANY):
         later = fill.submission_idx + 10_000 + index

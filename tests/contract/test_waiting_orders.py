@@ -195,7 +195,7 @@ async def test_one_that_is_in_no_list_is_over_only_after_every_list_was_asked_tw
     client_id, ticket = await place(line, below(100))
     digest = (await line.outcome(ticket))[4]
     before = (await line.log())["requests"]
-    del line.venue.nado.trigger.orders[digest]
+    del line.venue.app.trigger.orders[digest]
     update = await line.wait(lambda row: row[0] == RowKind.ORDER_UPDATE and row[3] == client_id and row[4] > 2)
     assert update[4] == Status.CANCELED
     after = (await line.log())["requests"]

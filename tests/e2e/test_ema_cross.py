@@ -66,7 +66,7 @@ async def test_ema_cross_trades_until_fifty_orders_are_filled(venue: LocalVenue)
         await bench.other.control("liquidity", {"freeze": True})
 
         theirs: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-        for fill in bench.venue.nado.archive.fills:
+        for fill in bench.venue.app.archive.fills:
             if fill.order.owner == bench.other.sender:
                 theirs[fill.order.order_id].append((fill.quantity, fill.price, fill.fee))
         orders = bench.cache.orders(strategy_id=strategy.id)

@@ -47,7 +47,7 @@ async def test_funding_is_in_the_result_exactly_as_the_venue_paid_it(tmp_path: P
         assert pair.current is not None
         held = [pair.current.desk.held(leg) for leg in (0, 1)]
         indexes = [venue.state.ledger.markets[number].cumulative_funding for number in (ETH_ID, SOL_ID)]
-        venue.nado.funding.pay()
+        venue.app.funding.pay()
         await until(lambda: pair.current and pair.current.desk.ledger.funding, "funding in the ledger")
         paid = [
             Decimal(venue.state.ledger.markets[number].cumulative_funding - index) / X18

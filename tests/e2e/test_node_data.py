@@ -254,8 +254,8 @@ async def test_history_is_answered_with_what_the_venue_keeps() -> None:
     answered: list[Any] = []
     reader = Reader(lambda strategy: None)
     async with venue_with_a_past(420) as venue, running(venue, prepare=reading(reader)) as bench:
-        candles = [bar for bar in bench.venue.nado.candles.bars(ETH_ID, 60)][-5:-1]
-        archive = list(bench.venue.nado.archive.trades[ETH_ID])
+        candles = [bar for bar in bench.venue.app.candles.bars(ETH_ID, 60)][-5:-1]
+        archive = list(bench.venue.app.archive.trades[ETH_ID])
         assert len(archive) > 500, "more than one page"
         day = bench.node.kernel.clock.utc_now() - pd.Timedelta(days=1)
         reader.request_trade_ticks(ETH, start=day, callback=answered.append)

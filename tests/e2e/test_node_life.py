@@ -125,7 +125,7 @@ def our_tasks() -> set[asyncio.Task[Any]]:
 
 
 def sockets(venue: LocalVenue) -> int:
-    return len(venue.nado.connections)
+    return len(venue.app.connections)
 
 
 async def at_rest(_: Bench) -> None:
@@ -226,4 +226,4 @@ async def test_a_node_stopped_before_it_was_ever_connected_leaves_nothing(venue:
     assert our_tasks()
     await end(node, task)
     await until(lambda: execution.link.core is None and not our_tasks(), lambda: f"an end; left {our_tasks()}")
-    assert len(venue.nado.connections) == 0
+    assert len(venue.app.connections) == 0

@@ -11,18 +11,17 @@ import pytest
 from nado_client import NadoTestClient
 
 from hedgewire.simulator.arming import parse_fault
+from hedgewire.simulator.chaos import WINDOW_MS
 from hedgewire.simulator.fault_checks import Vocabulary
 from hedgewire.simulator.faults import CATALOGUE, Bites
 from hedgewire.simulator.schedule import DRAWS, MOST_FAULTS, make_schedule
 from hedgewire.simulator.server import LocalVenue
-from hedgewire.simulator.wire.nado import fault_actions
-from hedgewire.simulator.wire.nado.chaos import WINDOW_MS
 
 PRODUCTS = (4, 8)
 
 
 def words(venue: LocalVenue) -> Vocabulary:
-    return fault_actions.vocabulary(venue.nado)
+    return venue.app.vocabulary()
 
 
 def test_the_same_seed_makes_the_same_schedule_and_another_one_another() -> None:
@@ -66,7 +65,7 @@ async def test_chaos_arms_each_minute_anew_and_leaves_nothing_behind(venue: Loca
     await client.session.delete(client.endpoints["control"] + "/faults")
     venue.clock.step_ms(3 * WINDOW_MS)
     plan = venue.state.faults
-    assert (plan.armed, plan.waiting, plan.undo, venue.nado.chaos.to_json()) == ([], {}, {}, None)
+    assert (plan.armed, plan.waiting, plan.undo, venue.app.chaos.to_json()) == ([], {}, {}, None)
 
 
 async def test_what_the_user_holds_is_left_alone_by_chaos(venue: LocalVenue, client: NadoTestClient) -> None:
@@ -97,4 +96,4 @@ def test_the_command_begins_with_the_chaos_of_its_seed() -> None:
 @pytest.mark.parametrize("body", [{"chaos": -1}, {"chaos": "x"}, {"chaos": 1, "name": "stall"}])
 async def test_a_seed_that_is_none_is_refused(client: NadoTestClient, body: dict[str, object]) -> None:
     assert "error" in await client.control("faults", body)
-    assert client.venue.nado.chaos.to_json() is None
+    assert client.venue.app.chaos.to_json() is None

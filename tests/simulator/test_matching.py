@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hedgewire.simulator.accounts import Ledger, fee_of, metered_quote
+from hedgewire.simulator.accounts import Ledger
 from hedgewire.simulator.clock import VenueClock
 from hedgewire.simulator.exchange import Exchange
 from hedgewire.simulator.fixed import mul, x18
 from hedgewire.simulator.orders import Event, Fill, Order, OrderKind, OrderUpdate, Reason, Refusal
 from hedgewire.simulator.wire.nado.products import perps
-from hedgewire.simulator.wire.nado.state import isolated_child_id
+from hedgewire.simulator.wire.nado.rules import NadoRules, fee_of, metered_quote
 
 ETH = 4
 START_NS = 1_760_000_000_000_000_000
@@ -23,7 +23,7 @@ OWNERS = ("alice", "bob", "carol")
 
 def new_exchange() -> tuple[Exchange, list[Event]]:
     ledger = Ledger()
-    exchange = Exchange(ledger, VenueClock(paused=True, start_ns=START_NS), isolated_child_id)
+    exchange = Exchange(ledger, VenueClock(paused=True, start_ns=START_NS), NadoRules())
     for instrument, profile in perps():
         exchange.list_product(instrument, profile.start_price)
     for owner in OWNERS:

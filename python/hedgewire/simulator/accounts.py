@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from hedgewire.simulator.fixed import ONE, div, mul, truncated_division
+from hedgewire.simulator.fixed import ONE, mul, truncated_division
 from hedgewire.simulator.orders import BalanceView, ClosedPart, Instrument
 
 QUOTE_PRODUCT = 0
@@ -64,22 +64,6 @@ class Health:
     @property
     def health(self) -> int:
         return self.assets - self.liabilities
-
-
-def metered_quote(*, quote: int, already_filled_quote: int, min_notional: int, is_taker: bool) -> int:
-    """The part of a fill the fee is charged on (Nado reference 6.3): takers pay for ``min_notional`` at least."""
-    if not is_taker:
-        return quote
-    metered = min_notional if already_filled_quote == 0 else 0
-    above_minimum = min(already_filled_quote + abs(quote) - min_notional, abs(quote))
-    metered += max(0, above_minimum)
-    return metered if quote > 0 else -metered
-
-
-def fee_of(metered: int, rate: int) -> int:
-    """Fee in quote for a metered quote change: sells pay ``q*r``, buys ``q*r/(1-r)``; negative rates pay back."""
-    keep = ONE - rate
-    return metered - (mul(metered, keep) if metered > 0 else div(metered, keep))
 
 
 class Ledger:

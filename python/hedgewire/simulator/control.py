@@ -8,27 +8,28 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from hedgewire.simulator import fault_actions
 from hedgewire.simulator.accounts import HealthKind
 from hedgewire.simulator.arming import parse_fault
 from hedgewire.simulator.faults import BENCH, CATALOGUE
+from hedgewire.simulator.fields import FieldReader, Json
 from hedgewire.simulator.fixed import plain, x18
 from hedgewire.simulator.orders import TradingStatus
-from hedgewire.simulator.wire.nado import fault_actions
-from hedgewire.simulator.wire.nado.errors import WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_int, get_text
 
 if TYPE_CHECKING:
-    from hedgewire.simulator.wire.nado.rest import NadoApp
+    from hedgewire.simulator.venue import VenueApp
 
 MAX_STEP_MS = 31 * 86_400_000
+_fields = FieldReader(ValueError)
+get_int, get_text = _fields.get_int, _fields.get_text
 
 
 class Control:
     """Handlers over one running venue."""
 
-    def __init__(self, nado: NadoApp) -> None:
-        self.nado = nado
-        self.state = nado.state
+    def __init__(self, app: VenueApp) -> None:
+        self.app = app
+        self.state = app.state
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/_sim/state", self._guard(self.get_state))
@@ -53,7 +54,7 @@ class Control:
                 if not isinstance(body, dict):
                     raise ValueError("the body must be a JSON object; hint: send {} when there is nothing to say")
                 return web.json_response(answer(body))
-            except (ValueError, WireError) as error:
+            except ValueError as error:
                 return web.json_response({"error": str(error)}, status=400)
 
         return handler
@@ -119,7 +120,7 @@ class Control:
             "repeated_digests": [digest for digest, times in log.digests.items() if times > 1],
             "recent_failures": [{"request": r, "error_code": c, "error": t} for r, c, t in log.recent_failures],
             "connections": {
-                kind: sum(1 for c in self.nado.connections if c.kind == kind) for kind in ("actions", "subscriptions")
+                kind: sum(1 for c in self.app.connections if c.kind == kind) for kind in self.app.socket_kinds
             },
             "faults_fired": dict(self.state.faults.fired),
         }
@@ -132,7 +133,7 @@ class Control:
             "armed": [fault.to_json() for fault in plan.armed],
             "waiting": [fault.to_json() for fault in plan.waiting.values()],
             "fired": dict(plan.fired),
-            "chaos": self.nado.chaos.to_json(),
+            "chaos": self.app.chaos.to_json(),
             "catalogue": {kind.name: kind.to_json() for kind in CATALOGUE.values()},
             "bench": {kind.name: kind.to_json() for kind in BENCH.values()},
         }
@@ -143,16 +144,16 @@ class Control:
             seed = get_int(body, "chaos")
             if seed < 0 or len(body) > 1:
                 raise ValueError(f'chaos={seed} takes a seed of 0 or more and nothing else; hint: {{"chaos": 7}}')
-            self.nado.chaos.begin(seed)
-            return self.nado.chaos.to_json()
-        return fault_actions.post(self.nado, parse_fault(body, fault_actions.vocabulary(self.nado)))
+            self.app.chaos.begin(seed)
+            return self.app.chaos.to_json()
+        return fault_actions.post(self.app, parse_fault(body, self.app.vocabulary()))
 
     def delete_faults(self, body: Json) -> object:
         name = None if body.get("name") is None else get_text(body, "name")
         fault_id = None if body.get("id") is None else get_int(body, "id")
         if name is None and fault_id is None:
-            self.nado.chaos.end()
-        return {"removed": fault_actions.disarm(self.nado, name, fault_id)}
+            self.app.chaos.end()
+        return {"removed": fault_actions.disarm(self.app, name, fault_id)}
 
     # --- time and market -----------------------------------------------------------------------------------------
 
@@ -223,15 +224,16 @@ class Control:
 
     def post_limits(self, body: Json) -> object:
         self.state.limits.enable(body.get("enabled") is not False)
-        return {"enabled": self.state.limits.query.enabled}
+        return {"enabled": self.state.limits.enabled}
 
     def post_settle(self, body: Json) -> object:
         """Settle profit and loss of every client position now, as the venue does at its own initiative."""
         return {"settled": self.state.exchange.settle_all()}
 
     def post_deposit(self, body: Json) -> object:
-        """Fund a subaccount: ``{"subaccount","amount"}`` in USDT0; emits the deposit event."""
-        account = self.state.ledger.deposit(get_text(body, "subaccount").lower(), x18(get_text(body, "amount")))
+        """Fund an account: ``{"account","amount"}`` in the quote currency; emits the deposit event."""
+        owner = get_text(body, "subaccount" if "subaccount" in body else "account")
+        account = self.state.ledger.deposit(owner.lower(), x18(get_text(body, "amount")))
         stamp_ns = self.state.clock.stamp_ns()
         self.state.exchange.submission_idx += 1
         self.state.exchange.emit(self.state.exchange.position_events(account, 0, "deposit_collateral", stamp_ns))

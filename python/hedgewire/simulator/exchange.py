@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hedgewire.simulator.accounts import QUOTE_PRODUCT, Account, Ledger, Market, fee_of, metered_quote
+from hedgewire.simulator.accounts import QUOTE_PRODUCT, Account, Ledger, Market
 from hedgewire.simulator.book import OrderBook
 from hedgewire.simulator.clock import SECOND_NS, VenueClock
 from hedgewire.simulator.fixed import I128_MAX, mul
@@ -23,12 +23,12 @@ from hedgewire.simulator.orders import (
     Quote,
     Reason,
     Refusal,
+    SelfTrade,
     Trade,
 )
-from hedgewire.simulator.validation import validate
+from hedgewire.simulator.rules import Rules
 
 Listener = Callable[[Event], None]
-ChildId = Callable[[str, int, int], str]
 MAX_SEEN_ORDER_IDS = 20_000
 """Enough: what is older than the 100 s of a nonce is refused by its time (Nado reference 3.5)."""
 MAX_ISOLATED_CHILDREN = 10
@@ -53,7 +53,7 @@ class Transaction:
 class Exchange:
     """Order books, open orders and the ledger of one venue."""
 
-    def __init__(self, ledger: Ledger, clock: VenueClock, child_id: ChildId) -> None:
+    def __init__(self, ledger: Ledger, clock: VenueClock, rules: Rules) -> None:
         self.ledger = ledger
         self.clock = clock
         self.books: dict[int, OrderBook] = {}
@@ -61,7 +61,7 @@ class Exchange:
         self.open_by_owner: dict[str, dict[str, Order]] = {}
         self.seen_ids: dict[str, None] = {}
         self.submission_idx = 0
-        self._child_id = child_id
+        self._rules = rules
         self._listeners: list[Listener] = []
         self._last_quote: dict[int, tuple[int, int, int, int]] = {}
 
@@ -82,29 +82,34 @@ class Exchange:
     def submit(self, order: Order, *, health_checked: bool = False) -> None:
         """Match and rest an order. Raises ``Refusal`` when it is not accepted (no balance changed then)."""
         now_ns = self.clock.stamp_ns()
-        target = abs(order.amount) if order.background else validate(self, order, now_ns)
+        target = abs(order.amount) if order.background else self._rules.admit(self, order, now_ns)
         book = self.books[order.product_id]
         self._remember(order)
-        self._purge_unusable_makers(book, order, now_ns)
+        reach = self._purge_unusable_makers(book, order, now_ns)
         tx = Transaction(now_ns)
-        if order.kind is OrderKind.IOC and book.crossable(order, target) == 0:
+        refuses = self._rules.unmatched_is_refused and not order.background
+        if order.kind is OrderKind.IOC and refuses and book.crossable(order, target) == 0:
             self._refuse_after_placing(order, tx, Reason.DOES_NOT_CROSS, "nothing crosses the limit")
         if order.kind is OrderKind.FOK and book.crossable(order, target) < target:
             self._refuse_after_placing(order, tx, Reason.NOT_FILLED, "the book cannot fill the whole order")
-        left = self._match(order, book, target, tx) if order.kind is not OrderKind.POST_ONLY else target
-        if left and order.kind in (OrderKind.DEFAULT, OrderKind.POST_ONLY):
+        left = target
+        if order.kind is not OrderKind.POST_ONLY:
+            left -= min(target, reach) - self._match(order, book, min(target, reach), tx)
+        meets_itself = left > 0 and reach < target
+        if left and order.kind in (OrderKind.DEFAULT, OrderKind.POST_ONLY) and not meets_itself:
             order.placed_at_ns = now_ns
             self.open_orders[order.order_id] = order
             self.open_by_owner.setdefault(order.owner, {})[order.order_id] = order
             book.side(is_buy=order.is_buy).add(order)
             book.touch(is_buy=order.is_buy, price=order.price, timestamp_ns=now_ns)
             tx.taker_updates.append(OrderUpdate(now_ns, order, abs(order.unfilled), "placed"))
-        elif order.unfilled and order.kind is not OrderKind.DEFAULT:
-            tx.taker_updates.append(OrderUpdate(now_ns, order, 0, "cancelled"))
+        elif meets_itself or (order.unfilled and order.kind is not OrderKind.DEFAULT):
+            cause = Reason.SELF_TRADE if meets_itself else Reason.DOES_NOT_CROSS
+            tx.taker_updates.append(OrderUpdate(now_ns, order, 0, "cancelled", cause))
         self._publish(tx, (order.product_id,))
 
     def _refuse_after_placing(self, order: Order, tx: Transaction, reason: Reason, detail: str) -> None:
-        tx.taker_updates.append(OrderUpdate(tx.timestamp_ns, order, 0, "cancelled"))
+        tx.taker_updates.append(OrderUpdate(tx.timestamp_ns, order, 0, "cancelled", reason))
         self._publish(tx, (order.product_id,))
         raise Refusal(reason, detail)
 
@@ -115,22 +120,30 @@ class Exchange:
         if len(self.seen_ids) > MAX_SEEN_ORDER_IDS:
             del self.seen_ids[next(iter(self.seen_ids))]
 
-    def _purge_unusable_makers(self, book: OrderBook, taker: Order, now_ns: int) -> None:
-        """Cancel what the taker would reach but must not hit: expired orders and its owner's own (self-trade)."""
-        doomed: list[Order] = []
+    def _purge_unusable_makers(self, book: OrderBook, taker: Order, now_ns: int) -> int:
+        """Cancel what the taker would reach but must not hit: expired orders and, unless it is the taker that goes,
+        its owner's own. Returns how much of it can trade before it meets an order for which it goes itself."""
+        doomed: list[tuple[Order, Reason]] = []
+        whole = reach = abs(taker.unfilled)
         if taker.kind is OrderKind.POST_ONLY:
-            return
-        reach = abs(taker.unfilled)
+            return whole
         for maker in book.side(is_buy=not taker.is_buy).orders():
             if reach <= 0 or not book.crosses(taker, maker):
                 break
-            if maker.owner == taker.owner or maker.expiration_s <= now_ns // SECOND_NS:
-                doomed.append(maker)
-            else:
+            if maker.expiration_s <= now_ns // SECOND_NS:
+                doomed.append((maker, Reason.EXPIRED))
+            elif maker.owner != taker.owner:
                 reach -= abs(maker.unfilled)
-        for maker in doomed:
+            else:
+                if taker.self_trade is not SelfTrade.EXPIRE_TAKER:
+                    doomed.append((maker, Reason.SELF_TRADE))
+                if taker.self_trade is not SelfTrade.EXPIRE_MAKER:
+                    whole -= reach
+                    break
+        for maker, cause in doomed:
             self._remove(maker, now_ns)
-            self.emit([OrderUpdate(now_ns, maker, 0, "cancelled")])
+            self.emit([OrderUpdate(now_ns, maker, 0, "cancelled", cause)])
+        return whole
 
     def _match(self, taker: Order, book: OrderBook, target: int, tx: Transaction) -> int:
         makers = book.side(is_buy=not taker.is_buy)
@@ -140,13 +153,10 @@ class Exchange:
             if maker is None or not book.crosses(taker, maker):
                 break
             quantity = min(left, abs(maker.unfilled))
-            signed = quantity if maker.is_buy else -quantity
-            maker_account = self.settle_account(maker)
-            if not self.ledger.healthy_after(
-                maker_account, maker.product_id, signed, -mul(signed, maker.price) + maker.isolated_margin
-            ):
+            refusal = self._rules.maker_refusal(self, maker, quantity) if not maker.background else None
+            if refusal is not None:
                 self._remove(maker, tx.timestamp_ns)
-                tx.maker_updates.append(OrderUpdate(tx.timestamp_ns, maker, 0, "cancelled"))
+                tx.maker_updates.append(OrderUpdate(tx.timestamp_ns, maker, 0, "cancelled", refusal))
                 continue
             self._match_pair(taker, maker, quantity, tx)
             left -= quantity
@@ -176,16 +186,10 @@ class Exchange:
         quote = -mul(base, price)
         market = self.ledger.markets[order.product_id]
         account = self.settle_account(order, create_at_ns=tx.timestamp_ns)
-        instrument = market.instrument
-        metered = metered_quote(
-            quote=quote,
-            already_filled_quote=order.filled_quote,
-            min_notional=instrument.min_notional,
-            is_taker=is_taker,
-        )
-        rate = instrument.taker_fee_rate if is_taker else instrument.maker_fee_rate
         builder_fee = mul(abs(quote), order.builder_rate)
-        fee = 0 if account.background else fee_of(metered, rate) + builder_fee
+        fee = 0
+        if not account.background:
+            fee = self._rules.fee(market.instrument, order, quote, is_taker=is_taker) + builder_fee
         before = self.ledger.view(account, order.product_id)
         closed = self.ledger.apply_fill(account, order.product_id, base, quote, fee)
         order.unfilled -= base
@@ -241,7 +245,7 @@ class Exchange:
             return child if child is not None else owner
         if child is None:
             used = {a.account_id for a in self.ledger.accounts.values() if a.parent == order.owner}
-            slots = (self._child_id(order.owner, order.product_id, slot) for slot in range(MAX_ISOLATED_CHILDREN))
+            slots = (self._rules.child_id(order.owner, order.product_id, slot) for slot in range(MAX_ISOLATED_CHILDREN))
             child = self.ledger.open(next(slot for slot in slots if slot not in used))
             child.parent, child.isolated_product, child.exists = order.owner, order.product_id, True
         if order.isolated_margin:
@@ -271,14 +275,14 @@ class Exchange:
 
     # --- cancelling ----------------------------------------------------------------------------------------------
 
-    def cancel(self, order: Order, *, silently: bool = False) -> int:
+    def cancel(self, order: Order, *, silently: bool = False, cause: Reason = Reason.REQUESTED) -> int:
         """Cancel an open order; returns the size that was still unfilled. ``silently``: its owner is not told."""
         now_ns = self.clock.stamp_ns()
         remaining = abs(order.unfilled)
         self._remove(order, now_ns)
         tx = Transaction(now_ns)
         if not (order.background or silently):
-            tx.taker_updates.append(OrderUpdate(now_ns, order, 0, "cancelled"))
+            tx.taker_updates.append(OrderUpdate(now_ns, order, 0, "cancelled", cause))
         self._publish(tx, (order.product_id,))
         return remaining
 
@@ -286,7 +290,7 @@ class Exchange:
         """Cancel every order whose expiration (seconds) has come."""
         now_s = self.clock.now_s()
         for order in [o for o in self.open_orders.values() if o.expiration_s <= now_s]:
-            self.cancel(order)
+            self.cancel(order, cause=Reason.EXPIRED)
 
     def orders_of(self, owner: str, product_ids: Iterable[int] | None = None) -> list[Order]:
         wanted = set(product_ids) if product_ids is not None else None

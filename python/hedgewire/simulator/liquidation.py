@@ -6,7 +6,7 @@ from hedgewire.simulator.accounts import Account, HealthKind
 from hedgewire.simulator.exchange import Exchange
 from hedgewire.simulator.fixed import mul
 from hedgewire.simulator.market import TAKER
-from hedgewire.simulator.orders import Liquidation
+from hedgewire.simulator.orders import Liquidation, Reason
 
 
 def liquidate_unhealthy(exchange: Exchange) -> list[Liquidation]:
@@ -23,7 +23,7 @@ def liquidate_unhealthy(exchange: Exchange) -> list[Liquidation]:
 def liquidate(exchange: Exchange, account: Account) -> list[Liquidation]:
     """Whatever its health: cancel its orders, take its positions over between oracle and maintenance price."""
     for order in exchange.orders_of(account.account_id):
-        exchange.cancel(order)
+        exchange.cancel(order, cause=Reason.LIQUIDATED)
     liquidator, events = exchange.ledger.open(TAKER), []
     for product_id, position in list(account.positions.items()):
         if position.amount == 0:

@@ -15,6 +15,14 @@ class OrderKind(IntEnum):
     POST_ONLY = 3
 
 
+class SelfTrade(Enum):
+    """Which order goes when orders of one account would meet; the taker's wish counts."""
+
+    EXPIRE_MAKER = "EXPIRE_MAKER"
+    EXPIRE_TAKER = "EXPIRE_TAKER"
+    EXPIRE_BOTH = "EXPIRE_BOTH"
+
+
 class TradingStatus(Enum):
     LIVE = "live"
     POST_ONLY = "post_only"
@@ -23,7 +31,7 @@ class TradingStatus(Enum):
 
 
 class Reason(Enum):
-    """Why the exchange refused an order; the wire layer gives each its venue's code."""
+    """Why the exchange refused or cancelled an order; the wire layer gives each its venue's code."""
 
     PRICE_INCREMENT = "price_increment"
     SIZE_INCREMENT = "size_increment"
@@ -49,6 +57,15 @@ class Reason(Enum):
     ISOLATED_REDUCE_ONLY = "isolated_reduce_only"
     ISOLATED_LIMIT = "isolated_limit"
     ISOLATED_SENDER = "isolated_sender"
+    SELF_TRADE = "self_trade"
+    POSITION_LIMIT = "position_limit"
+    MAX_SIZE = "max_size"
+    SLIPPAGE = "slippage"
+    EMPTY_BOOK = "empty_book"
+    REQUESTED = "requested"
+    LIQUIDATED = "liquidated"
+    DELEVERAGED = "deleveraged"
+    SYSTEM = "system"
 
 
 class Refusal(Exception):
@@ -98,6 +115,7 @@ class Order:
     reduce_only: bool = False
     isolated: bool = False
     isolated_margin: int = 0
+    self_trade: SelfTrade = SelfTrade.EXPIRE_MAKER
     builder_rate: int = 0
     signature: str = ""
     background: bool = False
@@ -173,12 +191,14 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class OrderUpdate:
-    """State change of one order: ``placed``, ``filled`` or ``cancelled``; ``remaining`` is unsigned."""
+    """State change of one order: ``placed``, ``filled`` or ``cancelled``; ``remaining`` (unsigned) rests."""
 
     timestamp_ns: int
     order: Order
     remaining: int
     reason: str
+    cause: Reason | None = None
+    """Why it was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)

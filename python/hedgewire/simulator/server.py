@@ -7,26 +7,34 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 from aiohttp import web
 
+from hedgewire.simulator import fault_actions
 from hedgewire.simulator.arming import load_faults
 from hedgewire.simulator.clock import VenueClock
 from hedgewire.simulator.control import Control
 from hedgewire.simulator.fault_checks import FaultError
-from hedgewire.simulator.wire.nado import fault_actions
-from hedgewire.simulator.wire.nado.endpoints import endpoints
-from hedgewire.simulator.wire.nado.rest import MAX_BODY_BYTES, NadoApp
-from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
+from hedgewire.simulator.venue import VenueApp
+from hedgewire.simulator.wire.nado.rest import NadoApp
+from hedgewire.simulator.wire.nado.state import NadoState
 
 HOST = "127.0.0.1"
-VENUES = ("nado",)
+MAX_BODY_BYTES = 1 << 20
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 ORPHAN_S = 60.0  # how long a venue whose starter is gone serves those who are connected
+
+
+Start = Callable[[int, VenueClock], VenueApp]
+VENUES: dict[str, Start] = {
+    "nado": lambda seed, clock: NadoApp(NadoState(seed, clock)),
+}
+"""Each local venue from its seed and its clock."""
 
 
 class VenueStartError(Exception):
@@ -50,16 +58,16 @@ class LocalVenue:
         self.seed = seed
         self.port = port
         self.clock = VenueClock(paused=paused, start_ns=start_ns)
-        self.state = NadoState(seed, self.clock)
-        self.nado = NadoApp(self.state)
+        self.app = VENUES[venue](seed, self.clock)
+        self.state = self.app.state
         self._runner: web.AppRunner | None = None
         self._timers: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> LocalVenue:
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
-        self.nado.add_routes(app)
-        Control(self.nado).add_routes(app)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+        application = web.Application(client_max_size=MAX_BODY_BYTES)
+        self.app.add_routes(application)
+        Control(self.app).add_routes(application)
+        runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=0.5)
         await runner.setup()
         site = web.TCPSite(runner, HOST, self.port)
         try:
@@ -72,7 +80,7 @@ class LocalVenue:
             ) from error
         self._runner = runner
         self.port = runner.addresses[0][1]
-        self.nado.start()
+        self.app.start()
         self._timers = asyncio.create_task(self.clock.run())
         return self
 
@@ -82,7 +90,7 @@ class LocalVenue:
         if self._timers is not None:
             self._timers.cancel()
             await asyncio.gather(self._timers, return_exceptions=True)
-        for connection in list(self.nado.connections):
+        for connection in list(self.app.connections):
             connection.abort()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -96,20 +104,10 @@ class LocalVenue:
     def descriptor(self) -> dict[str, object]:
         """What a client needs to connect: endpoints, chain, funded accounts."""
         authority = f"{HOST}:{self.port}"
-        return {
-            "venue": self.venue,
-            "chain_id": self.state.chain_id,
-            "endpoint_address": self.state.endpoint_address,
-            "endpoints": {**endpoints(authority), "control": f"http://{authority}/_sim"},
-            "accounts": [
-                {
-                    "address": key.address,
-                    "private_key": key.private_key,
-                    "subaccount": default_subaccount(key.address),
-                }
-                for key in self.state.keys
-            ],
-        }
+        described = self.app.descriptor(authority)
+        endpoints = described["endpoints"]
+        assert isinstance(endpoints, dict)  # every venue has some
+        return {"venue": self.venue, **described, "endpoints": {**endpoints, "control": f"http://{authority}/_sim"}}
 
 
 async def serve(
@@ -127,7 +125,7 @@ async def serve(
     Raises ``VenueStartError`` when the port is taken, ``FaultError`` when the file of faults cannot be used.
     """
     local = LocalVenue(venue, seed=seed, port=port)
-    planned = [] if faults is None else load_faults(faults, fault_actions.vocabulary(local.nado))
+    planned = [] if faults is None else load_faults(faults, local.app.vocabulary())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -139,9 +137,9 @@ async def serve(
             raise VenueStartError(f"stdin has no end to wait for: {error.strerror}\nhint: give it a pipe") from None
     async with local:
         for fault in planned:
-            fault_actions.post(local.nado, fault)
+            fault_actions.post(local.app, fault)
         if chaos is not None:
-            local.nado.chaos.begin(chaos)
+            local.app.chaos.begin(chaos)
         if json_output:
             print(json.dumps(local.descriptor), flush=True)
         else:
@@ -163,7 +161,7 @@ def _read_on(local: LocalVenue, stop: asyncio.Event) -> None:
     last = loop.time() + ORPHAN_S
 
     def look() -> None:
-        if not local.nado.connections or loop.time() > last:
+        if not local.app.connections or loop.time() > last:
             stop.set()
         else:
             loop.call_later(0.1, look)
@@ -174,9 +172,9 @@ def _read_on(local: LocalVenue, stop: asyncio.Event) -> None:
 def _readable(local: LocalVenue) -> str:
     endpoints = local.descriptor["endpoints"]
     assert isinstance(endpoints, dict)  # built a few lines above
-    lines = [f"local {local.venue} ready, seed {local.seed}, chain id {local.state.chain_id}"]
+    lines = [f"local {local.venue} ready, seed {local.seed}, {local.app.headline}"]
     lines += [f"  {name:<17} {url}" for name, url in endpoints.items()]
-    lines += [f"  account {key.address}  key {key.private_key} (worthless elsewhere)" for key in local.state.keys]
+    lines += [f"  {line} (worthless elsewhere)" for line in local.app.account_lines]
     return "\n".join(lines)
 
 

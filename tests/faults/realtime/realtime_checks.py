@@ -88,7 +88,7 @@ def _venue_fills(end: Ended) -> dict[str, Decimal]:
         f"{fill.submission_idx}-{fill.order.order_id[2:14]}": Decimal(fill.quantity)
         / X18
         * (1 if fill.order.is_buy else -1)
-        for fill in end.venue.nado.archive.fills
+        for fill in end.venue.app.archive.fills
         if fill.order.owner == account and fill.order.order_id in ours
     }
 
@@ -151,7 +151,7 @@ def _refusals(end: Ended, journal: Journal) -> Iterator[str]:
     events = journal.order_events()
     refused = {event.order_id for event in events if event.status in REFUSED}
     digests = {event.detail: event.order_id for event in events if event.status == SENT and event.order_id in refused}
-    traded = {digests[fill.order.order_id] for fill in end.venue.nado.archive.fills if fill.order.order_id in digests}
+    traded = {digests[fill.order.order_id] for fill in end.venue.app.archive.fills if fill.order.order_id in digests}
     if traded:
         yield f"told as refused, and traded: {sorted(traded)[:3]}"
 

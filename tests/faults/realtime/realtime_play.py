@@ -31,10 +31,10 @@ from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.progress import PROGRESS_TOPIC, Progress
 from hedgewire.pair.strategy import PairStrategy
 from hedgewire.pair.vocabulary import StopMode
+from hedgewire.simulator import fault_actions
+from hedgewire.simulator.chaos import play
 from hedgewire.simulator.schedule import Planned, make_schedule
 from hedgewire.simulator.server import LocalVenue
-from hedgewire.simulator.wire.nado import fault_actions
-from hedgewire.simulator.wire.nado.chaos import play
 from hedgewire.venues.nado import (
     NADO,
     NadoDataClientConfig,
@@ -202,9 +202,9 @@ async def play_seed(
             )
             watch = Watch(venue, strategy)
             watching = asyncio.create_task(watch.run())
-            play(venue.nado, planned)
+            play(venue.app, planned)
             await asyncio.sleep(FAULTS_MS / 1000)
-            fault_actions.disarm(venue.nado, None, None)
+            fault_actions.disarm(venue.app, None, None)
             if not finished:
                 strategy.request_stop(StopMode.FINISH_CYCLE)
             ended = await until(lambda: finished, FINISH_S)

@@ -15,8 +15,8 @@ from typing import Any
 from nautilus_trader.common.component import init_logging, is_logging_initialized
 
 from hedgewire.errors import HedgewireError
+from hedgewire.simulator import chaos
 from hedgewire.simulator.orders import Fill
-from hedgewire.simulator.wire.nado import chaos
 
 from . import judge
 from .loop import VirtualLoop

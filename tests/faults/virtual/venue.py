@@ -11,10 +11,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
+from hedgewire.simulator.connection import is_dead
+from hedgewire.simulator.venue import STALL_STEP_MS
 from hedgewire.simulator.wire.nado import ws
 from hedgewire.simulator.wire.nado.endpoints import endpoints
 from hedgewire.simulator.wire.nado.rest import NadoApp
-from hedgewire.simulator.wire.nado.state import STALL_STEP_MS, NadoState, default_subaccount
+from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
 
 from .clock import WorldClock
 
@@ -107,7 +109,7 @@ class VirtualConnection(ws.Connection):
     def _pass_faults(self, text: str | bytes) -> None:
         """As the venue's own pump does before it writes."""
         faults = self._state.faults
-        if ws.is_dead(self._state, self.kind, "out"):
+        if is_dead(self._state, self.kind, "out"):
             return
         if faults.take("cut_frame", socket=self.kind):
             self._end("the connection broke in the middle of a frame")
@@ -184,11 +186,11 @@ class VirtualVenue:
         return connection
 
     def answers_pings(self, connection: VirtualConnection) -> bool:
-        dead = any(ws.is_dead(self.state, connection.kind, direction) for direction in ("in", "out"))
+        dead = any(is_dead(self.state, connection.kind, direction) for direction in ("in", "out"))
         return connection.is_open and not dead and not self.state.faults.peek("pong_lost", socket=connection.kind)
 
     def receive(self, connection: VirtualConnection, text: str) -> None:
-        if connection.is_open and not ws.is_dead(self.state, connection.kind, "in"):
+        if connection.is_open and not is_dead(self.state, connection.kind, "in"):
             self.clock.play(self._serve(connection, text).__await__(), lambda _: None)
 
     async def _serve(self, connection: VirtualConnection, text: str) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from hedgewire.simulator.accounts import QUOTE_PRODUCT, Account
 from hedgewire.simulator.clock import SECOND_NS
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import Event, PositionUpdate
-from hedgewire.simulator.wire.nado.messages import Json, spot_product
+from hedgewire.simulator.wire.nado.messages import spot_product
 from hedgewire.simulator.wire.nado.products import QUOTE_TOKEN_DECIMALS, SPOTS
 from hedgewire.simulator.wire.nado.state import NadoState
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from hedgewire.simulator.accounts import Ledger
 from hedgewire.simulator.clock import SECOND_NS
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import div, mul
 from hedgewire.simulator.orders import BalanceView, Event, Fill, FundingPayment, Order, Trade
-from hedgewire.simulator.wire.nado.messages import Json, perp_product
+from hedgewire.simulator.wire.nado.messages import perp_product
 from hedgewire.simulator.wire.nado.state import NadoState
 
 KEPT_MATCHES = 5000

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hedgewire.simulator.clock import SECOND_NS
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import ONE
 from hedgewire.simulator.orders import Fill
 from hedgewire.simulator.wire.nado.account_events import QuoteMove, move_tx_json
 from hedgewire.simulator.wire.nado.archive import event_json, match_json, order_json, tx_json
 from hedgewire.simulator.wire.nado.archive_snapshots import SNAPSHOT_QUERIES
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_text
+from hedgewire.simulator.wire.nado.messages import get_ids, get_int, get_list, get_text
 from hedgewire.simulator.wire.nado.state import DEFAULT_NAME
 from hedgewire.simulator.wire.nado.transactions import MAX_LINKS, links_used
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hedgewire.simulator.clock import SECOND_NS
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import Fill
 from hedgewire.simulator.wire.nado.archive import event_json
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
 from hedgewire.simulator.wire.nado.messages import (
-    Json,
     get_bytes32,
     get_ids,
     get_int,

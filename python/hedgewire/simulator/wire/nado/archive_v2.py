@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import mul
 from hedgewire.simulator.wire.nado.errors import WireError
 from hedgewire.simulator.wire.nado.gateway_v2 import product_by_ticker, shown, ticker_id
-from hedgewire.simulator.wire.nado.messages import Json
 from hedgewire.simulator.wire.nado.products import QUOTE_SYMBOL
 from hedgewire.simulator.wire.nado.queries import symbol_rows
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.wire.nado import errors
 from hedgewire.simulator.wire.nado.eip712 import MalformedField, digest_of, order_contract, recover
 from hedgewire.simulator.wire.nado.errors import WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_bytes32, get_int
+from hedgewire.simulator.wire.nado.messages import get_bytes32, get_int
 from hedgewire.simulator.wire.nado.state import NadoState
 
 RECV_WINDOW_MS = 100_000

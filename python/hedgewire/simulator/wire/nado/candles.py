@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hedgewire.simulator.clock import SECOND_NS
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import Trade
-from hedgewire.simulator.wire.nado.messages import Json
 from hedgewire.simulator.wire.nado.streams import GRANULARITIES
 
 KEPT = 500

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_text
+from hedgewire.simulator.wire.nado.messages import get_ids, get_int, get_text
 from hedgewire.simulator.wire.nado.queries import QUERIES
 from hedgewire.simulator.wire.nado.state import NadoState
 

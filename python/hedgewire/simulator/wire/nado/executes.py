@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from hedgewire.simulator.faults import REFUSALS
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import Order, OrderKind, Refusal
 from hedgewire.simulator.wire.nado import errors, transactions
 from hedgewire.simulator.wire.nado.appendix import unpack
@@ -13,7 +14,6 @@ from hedgewire.simulator.wire.nado.auth import check_order_nonce, check_signatur
 from hedgewire.simulator.wire.nado.errors import WireError, from_refusal
 from hedgewire.simulator.wire.nado.messages import (
     U64_MAX,
-    Json,
     get_bytes32,
     get_flag,
     get_ids,

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from hedgewire.simulator.fields import Json
+from hedgewire.simulator.replies import LOST, Occasion, Reply, SwallowedError
 from hedgewire.simulator.wire.nado import errors
 from hedgewire.simulator.wire.nado.errors import WireError
 from hedgewire.simulator.wire.nado.executes import EXECUTES
-from hedgewire.simulator.wire.nado.injection import (
-    LOST,
-    Occasion,
-    Reply,
-    SwallowedError,
-    product_of,
-    raise_before,
-    spoil,
-)
+from hedgewire.simulator.wire.nado.injection import product_of, raise_before, spoil
 from hedgewire.simulator.wire.nado.limits import execute_weight, query_weight
-from hedgewire.simulator.wire.nado.messages import Json, get_object
+from hedgewire.simulator.wire.nado.messages import get_object
 from hedgewire.simulator.wire.nado.queries import QUERIES
 from hedgewire.simulator.wire.nado.state import NadoState
 

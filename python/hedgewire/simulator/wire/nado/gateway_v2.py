@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import ONE
-from hedgewire.simulator.wire.nado.messages import Json
 from hedgewire.simulator.wire.nado.products import QUOTE_SYMBOL, SPOTS
 from hedgewire.simulator.wire.nado.state import NadoState
 

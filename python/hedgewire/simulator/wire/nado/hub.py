@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import (
     Event,
     Fill,
@@ -17,7 +18,6 @@ from hedgewire.simulator.orders import (
 from hedgewire.simulator.wire.nado import streams
 from hedgewire.simulator.wire.nado.candles import Candle, CandleStore
 from hedgewire.simulator.wire.nado.funding import Funding
-from hedgewire.simulator.wire.nado.messages import Json
 from hedgewire.simulator.wire.nado.spoilt_events import spoilt, to_text
 from hedgewire.simulator.wire.nado.state import NadoState
 from hedgewire.simulator.wire.nado.streams import StreamKey

@@ -2,54 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from hedgewire.simulator.fields import Json
+from hedgewire.simulator.replies import LOST, Occasion, Reply, SwallowedError
 from hedgewire.simulator.wire.nado.errors import MAINTENANCE, RATE_LIMIT, WireError
-from hedgewire.simulator.wire.nado.messages import Json
 from hedgewire.simulator.wire.nado.state import NadoState
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What to send back: JSON, or a page as text. ``lost`` means: nothing, the connection breaks instead."""
-
-    body: object
-    http_status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    lost: bool = False
-    garbled: bool = False
-
-    @property
-    def content_type(self) -> str:
-        return "text/html" if isinstance(self.body, str) else "application/json"
-
-    @property
-    def text(self) -> str:
-        if isinstance(self.body, str):
-            return self.body
-        text = json.dumps(self.body, separators=(",", ":"))
-        return text[: len(text) // 2] if self.garbled else text
-
-
-LOST = Reply(None, lost=True)
-
-
-class SwallowedError(Exception):
-    """A request that vanished before it was carried out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """A request as faults see it: its family (execute or query), its name, the product it is about."""
-
-    family: str
-    name: str
-    product_id: object = None
-
-    def context(self) -> dict[str, object]:
-        return {"request": (self.name, self.family), "product_id": self.product_id}
 
 
 def product_of(body: Mapping[str, object]) -> object:

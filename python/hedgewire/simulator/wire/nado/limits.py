@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.wire.nado.errors import RATE_LIMIT, WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_list
+from hedgewire.simulator.wire.nado.messages import get_list
 
 SHORT_MS = 10_000
 LONG_MS = 60_000
@@ -122,6 +123,10 @@ class Limits:
         self.query = Budget(2400, 400)
         self.archive = Budget(2400, 400)
         self.execute = Budget(600, 100)
+
+    @property
+    def enabled(self) -> bool:
+        return self.query.enabled
 
     def enable(self, enabled: bool) -> None:
         for budget in (self.query, self.archive, self.execute):

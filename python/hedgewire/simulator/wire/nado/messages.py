@@ -2,73 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
 from hedgewire.simulator.accounts import Account, Health, HealthKind, Ledger
+from hedgewire.simulator.fields import FieldReader, Json
 from hedgewire.simulator.fixed import ONE, mul
 from hedgewire.simulator.orders import Instrument, Order
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
 from hedgewire.simulator.wire.nado.products import SPOTS, SpotListing
 
-Json = dict[str, object]
 HEX32 = re.compile(r"0x[0-9a-fA-F]{64}")
 U64_MAX = 2**64 - 1
 
 
-def parse_object(text: str | bytes) -> Json:
-    """The JSON object in a request; raises ``WireError`` for anything else."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WireError(INVALID_EXECUTE, f"malformed JSON: {error}", http_status=400) from error
-    if not isinstance(value, dict):
-        raise WireError(INVALID_EXECUTE, f"a JSON object is needed, got {type(value).__name__}", http_status=400)
-    return value
-
-
-def get_object(body: Mapping[str, object], key: str) -> Json:
-    value = body.get(key)
-    if not isinstance(value, dict):
-        raise WireError(INVALID_EXECUTE, f"{key} must be an object, got {value!r:.80}")
-    return value
-
-
-def get_list(body: Mapping[str, object], key: str) -> list[object]:
-    value = body.get(key)
-    if not isinstance(value, list):
-        raise WireError(INVALID_EXECUTE, f"{key} must be a list, got {value!r:.80}")
-    return value
-
-
-def get_text(body: Mapping[str, object], key: str) -> str:
-    value = body.get(key)
-    if not isinstance(value, str):
-        raise WireError(INVALID_EXECUTE, f"{key} must be a string, got {value!r:.80}")
-    return value
-
-
-def get_int(body: Mapping[str, object], key: str, default: int | None = None) -> int:
-    """An integer that may be a number or a decimal string; absent and null mean ``default``."""
-    value = body.get(key)
-    if value is None and default is not None:
-        return default
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,40}", value):
-        return int(value)
-    raise WireError(INVALID_EXECUTE, f"{key} must be an integer, got {value!r:.80}")
-
-
-def get_flag(body: Mapping[str, object], key: str) -> bool | None:
-    """A boolean, or in queries its text; absent and null are ``None``."""
-    value = body.get(key)
-    if value is None or isinstance(value, bool):
-        return value
-    if value in ("true", "false"):
-        return value == "true"
-    raise WireError(INVALID_EXECUTE, f"{key} must be a boolean, got {value!r:.80}")
+_fields = FieldReader(lambda text: WireError(INVALID_EXECUTE, text))
+parse_object = FieldReader(lambda text: WireError(INVALID_EXECUTE, text, http_status=400)).parse_object
+get_object, get_list, get_text = _fields.get_object, _fields.get_list, _fields.get_text
+get_int, get_flag = _fields.get_int, _fields.get_flag
 
 
 def get_ids(body: Mapping[str, object], key: str) -> list[int] | None:

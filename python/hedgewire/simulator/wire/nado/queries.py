@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hedgewire.simulator.accounts import Account, HealthKind
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import ONE, mul
 from hedgewire.simulator.wire.nado import errors
 from hedgewire.simulator.wire.nado.errors import WireError
 from hedgewire.simulator.wire.nado.messages import (
-    Json,
     get_bytes32,
     get_flag,
     get_ids,

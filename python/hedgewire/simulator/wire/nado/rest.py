@@ -6,44 +6,42 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from hedgewire.simulator.fault_checks import Vocabulary
+from hedgewire.simulator.fields import Json
+from hedgewire.simulator.replies import LOST, Occasion, Reply, SwallowedError, respond
+from hedgewire.simulator.venue import VenueApp
 from hedgewire.simulator.wire.nado import archive_v2, gateway_v2, ws
 from hedgewire.simulator.wire.nado.account_events import AccountEvents
 from hedgewire.simulator.wire.nado.archive import Archive
-from hedgewire.simulator.wire.nado.archive_queries import answer_archive, archive_query
+from hedgewire.simulator.wire.nado.archive_queries import ARCHIVE_QUERIES, answer_archive, archive_query
 from hedgewire.simulator.wire.nado.candles import CandleStore
-from hedgewire.simulator.wire.nado.chaos import Chaos
 from hedgewire.simulator.wire.nado.edge import BboHistory, answer_edge
+from hedgewire.simulator.wire.nado.endpoints import endpoints
 from hedgewire.simulator.wire.nado.errors import RATE_LIMIT, WireError
+from hedgewire.simulator.wire.nado.executes import EXECUTES
 from hedgewire.simulator.wire.nado.funding import Funding
 from hedgewire.simulator.wire.nado.gateway import handle
 from hedgewire.simulator.wire.nado.hub import Hub
-from hedgewire.simulator.wire.nado.injection import (
-    LOST,
-    Occasion,
-    Reply,
-    SwallowedError,
-    product_of,
-    raise_before,
-    spoil,
-)
+from hedgewire.simulator.wire.nado.injection import product_of, raise_before, spoil
 from hedgewire.simulator.wire.nado.limits import archive_weight
-from hedgewire.simulator.wire.nado.messages import Json, get_object, parse_object
-from hedgewire.simulator.wire.nado.queries import symbol_rows
+from hedgewire.simulator.wire.nado.messages import get_object, parse_object
+from hedgewire.simulator.wire.nado.queries import QUERIES, symbol_rows
 from hedgewire.simulator.wire.nado.snapshots import Snapshots
-from hedgewire.simulator.wire.nado.state import NadoState
-from hedgewire.simulator.wire.nado.trigger import TriggerService
-from hedgewire.simulator.wire.nado.ws import Connection
+from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
+from hedgewire.simulator.wire.nado.streams import STREAMS
+from hedgewire.simulator.wire.nado.trigger import TRIGGER_EXECUTES, TRIGGER_QUERIES, TriggerService
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-MAX_BODY_BYTES = 1 << 20
-MIN_COMPRESSED_BYTES = 1024
 
 
-class NadoApp:
+class NadoApp(VenueApp):
     """The wire face over one ``NadoState``: connections, subscriptions, archive, trigger service."""
 
+    socket_kinds = ("actions", "subscriptions")
+
     def __init__(self, state: NadoState) -> None:
-        self.state = state
+        super().__init__()
+        self._state = state
         self.candles = CandleStore()
         self.funding = Funding(state)
         self.archive = Archive(state)
@@ -52,11 +50,40 @@ class NadoApp:
         self.snapshots = Snapshots(state, self.funding)
         self.hub = Hub(state, self.candles, self.funding)
         self.trigger = TriggerService(state)
-        self.connections: dict[Connection, None] = {}
-        self.chaos = Chaos(self)
+
+    @property
+    def state(self) -> NadoState:
+        return self._state
+
+    def descriptor(self, authority: str) -> dict[str, object]:
+        keys = self.state.keys
+        return {
+            "chain_id": self.state.chain_id,
+            "endpoint_address": self.state.endpoint_address,
+            "endpoints": endpoints(authority),
+            "accounts": [
+                {"address": k.address, "private_key": k.private_key, "subaccount": default_subaccount(k.address)}
+                for k in keys
+            ],
+        }
+
+    @property
+    def headline(self) -> str:
+        return f"chain id {self.state.chain_id}"
+
+    @property
+    def account_lines(self) -> list[str]:
+        return [f"account {key.address}  key {key.private_key}" for key in self.state.keys]
+
+    def vocabulary(self) -> Vocabulary:
+        requests = {*EXECUTES, *QUERIES, *(f"archive_{name}" for name in ARCHIVE_QUERIES)}
+        requests |= {f"trigger_{name}" for name in (*TRIGGER_EXECUTES, *TRIGGER_QUERIES)}
+        return Vocabulary(requests, STREAMS, self.state.ledger.markets)
+
+    def pay_funding(self, product_id: int, payment: int) -> None:
+        self.funding.pay_product(product_id, payment)
 
     def start(self) -> None:
-        """Start everything periodic; the order fixes which timer runs first at equal times."""
         self.state.market.start()
         self.funding.start()
         self.trigger.start()
@@ -123,11 +150,11 @@ class NadoApp:
             return web.json_response(
                 {"status": "failure", "error": error.text, "error_code": error.code}, status=error.http_status
             )
-        return _respond(request, await handle(self.state, body, request.remote or ""))
+        return respond(request, await handle(self.state, body, request.remote or ""))
 
     async def _get_query(self, request: web.Request) -> web.StreamResponse:
         body: Json = dict(request.query)
-        return _respond(request, await handle(self.state, body, request.remote or ""))
+        return respond(request, await handle(self.state, body, request.remote or ""))
 
     async def _get_symbols(self, request: web.Request) -> web.StreamResponse:
         self.state.log.counts["get_symbols"] += 1
@@ -154,9 +181,9 @@ class NadoApp:
             weight = archive_weight(name, params)
             self.state.limits.archive.take(request.remote or "", weight, self.state.clock.now_ms())
         except WireError as error:
-            return _respond(request, _archive_failure(error))
+            return respond(request, _archive_failure(error))
         occasion = Occasion("query", f"archive_{name}", product_of(params))
-        return _respond(request, await self._guarded(occasion, lambda: answer_archive(self, name, params)))
+        return respond(request, await self._guarded(occasion, lambda: answer_archive(self, name, params)))
 
     async def _guarded(self, occasion: Occasion, answer: Callable[[], object]) -> Reply:
         """An archive reply through the faults of requests."""
@@ -182,7 +209,7 @@ class NadoApp:
             body = parse_object(await request.read())
             name = self.trigger.name_of(family, body)
         except WireError as error:
-            return _respond(request, _trigger_failure(error))
+            return respond(request, _trigger_failure(error))
         occasion = Occasion(family, f"trigger_{name}", product_of(get_object(body, name) if name in body else body))
         try:
             raise_before(self.state, occasion)
@@ -191,26 +218,13 @@ class NadoApp:
             reply = _trigger_failure(error)
         except SwallowedError:
             reply = LOST
-        return _respond(request, await spoil(self.state, occasion, reply))
+        return respond(request, await spoil(self.state, occasion, reply))
 
 
 def _archive_failure(error: WireError) -> Reply:
     """Archive errors have HTTP statuses and no envelope (reference 2.1)."""
     status = 429 if error.code == RATE_LIMIT else max(400, error.http_status)
     return Reply(error.body or {"error": error.text, "error_code": error.code}, status, error.headers)
-
-
-def _respond(request: web.Request, reply: Reply) -> web.StreamResponse:
-    if reply.lost:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response(status=500)
-    response = web.Response(
-        text=reply.text, status=reply.http_status, headers=reply.headers, content_type=reply.content_type
-    )
-    if response.content_length is not None and response.content_length > MIN_COMPRESSED_BYTES:
-        response.enable_compression()
-    return response
 
 
 def _trigger_failure(error: WireError) -> Reply:

@@ -6,10 +6,10 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import mul
 from hedgewire.simulator.orders import Event, Fill, Liquidation, Trade
 from hedgewire.simulator.wire.nado.funding import Funding
-from hedgewire.simulator.wire.nado.messages import Json
 from hedgewire.simulator.wire.nado.state import NadoState
 
 PERIOD_MS = 60_000

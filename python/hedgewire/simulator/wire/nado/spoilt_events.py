@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hedgewire.simulator.wire.nado.messages import Json
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.wire.nado.state import NadoState
 
 STRANGER = "0x" + "5e" * 32

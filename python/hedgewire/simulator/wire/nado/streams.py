@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import Fill, FundingPayment, Liquidation, OrderUpdate, PositionUpdate, Quote, Trade
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_bytes32, get_int, get_text
+from hedgewire.simulator.wire.nado.messages import get_bytes32, get_int, get_text
 
 ACCOUNT_STREAMS = frozenset({"order_update", "fill", "position_change"})
 PRODUCT_STREAMS = frozenset({"trade", "best_bid_offer", "book_depth", "funding_payment"})

@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from hedgewire.simulator.accounts import Account, HealthKind
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import ONE, x18
 from hedgewire.simulator.wire.nado import errors
 from hedgewire.simulator.wire.nado.auth import check_signed, check_tx_nonce
 from hedgewire.simulator.wire.nado.errors import WireError
-from hedgewire.simulator.wire.nado.messages import Json, get_bytes32, get_int, get_object
+from hedgewire.simulator.wire.nado.messages import get_bytes32, get_int, get_object
 from hedgewire.simulator.wire.nado.products import QUOTE_TOKEN_DECIMALS, SPOTS
 from hedgewire.simulator.wire.nado.state import NadoState
 

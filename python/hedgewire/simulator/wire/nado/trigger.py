@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import ONE, mul
 from hedgewire.simulator.orders import Event, Fill, OrderKind, OrderUpdate
 from hedgewire.simulator.wire.nado import errors
@@ -16,7 +17,6 @@ from hedgewire.simulator.wire.nado.auth import RECV_WINDOW_MS, check_order_nonce
 from hedgewire.simulator.wire.nado.errors import WireError
 from hedgewire.simulator.wire.nado.executes import MAX_BATCH, parse_order, submit
 from hedgewire.simulator.wire.nado.messages import (
-    Json,
     get_bytes32,
     get_flag,
     get_ids,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import Order
-from hedgewire.simulator.wire.nado.messages import Json, get_ids, get_int, get_list, get_object
+from hedgewire.simulator.wire.nado.messages import get_ids, get_int, get_list, get_object
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ import copy
 import json
 
 from hedgewire.simulator.accounts import Account, HealthKind
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
 from hedgewire.simulator.wire.nado.messages import (
-    Json,
     get_int,
     get_object,
     health_contributions,

@@ -3,141 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
+from hedgewire.simulator import connection as sockets
+from hedgewire.simulator.connection import requests
+from hedgewire.simulator.fields import Json
 from hedgewire.simulator.wire.nado.auth import check_stream_authentication
 from hedgewire.simulator.wire.nado.errors import COMPRESSION_REQUIRED, INVALID_SIGNER, WireError
 from hedgewire.simulator.wire.nado.gateway import handle
-from hedgewire.simulator.wire.nado.messages import Json, get_list, get_object, parse_object
-from hedgewire.simulator.wire.nado.state import NadoState
+from hedgewire.simulator.wire.nado.messages import get_list, get_object, parse_object
 from hedgewire.simulator.wire.nado.streams import StreamKey, parse_stream
 
 if TYPE_CHECKING:
     from hedgewire.simulator.wire.nado.rest import NadoApp
 
-MAX_QUEUED_FRAMES = 8192
-MAX_FRAME_BYTES = 1 << 20
 MAX_CONCURRENT = 256
 MAX_SUBSCRIPTIONS = 1000
 MAX_AUTHENTICATED_PER_WALLET = 5
 MARKET_STREAMS = frozenset({"book_depth", "best_bid_offer", "latest_candlestick", "trade"})
-MAX_SHORT_FRAME = 125
 ACK_LOST, ACK_WRONG = object(), object()
 OTHER_REQUEST = 2**31 - 1
 
 
-class Connection:
-    """One socket with a bounded outgoing queue; a reader too slow for it is disconnected."""
+class Connection(sockets.Connection):
+    """A socket with its subscriptions and the wallets that authenticated on it."""
 
     def __init__(self, socket: web.WebSocketResponse, kind: str, transport: asyncio.Transport | None) -> None:
-        self.socket = socket
-        self.transport = transport
-        self.kind = kind
-        self.outgoing: asyncio.Queue[str | bytes] = asyncio.Queue(MAX_QUEUED_FRAMES)
+        super().__init__(socket, kind, transport)
         self.keys: dict[StreamKey, None] = {}
         self.wallets: set[str] = set()
-        self.tasks: set[asyncio.Task[None]] = set()
-
-    def send(self, text: str | bytes) -> None:
-        try:
-            self.outgoing.put_nowait(text)
-        except asyncio.QueueFull:
-            self.abort()
-
-    def send_json(self, message: Json) -> None:
-        self.send(json.dumps(message, separators=(",", ":")))
-
-    def abort(self) -> None:
-        """Break the connection without a closing handshake, as a lost network does."""
-        if self.transport is not None:
-            self.transport.abort()
-
-    def close_soon(self, code: int) -> None:
-        """Close with a closing handshake and a code, as a server that restarts does."""
-        task = asyncio.create_task(self._close(code))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    async def _close(self, code: int) -> None:
-        await self.socket.close(code=code)
-
-    def cut(self, text: str | bytes) -> None:
-        """Half of a frame, then nothing: the connection breaks."""
-        if self.transport is not None and not self.transport.is_closing():
-            data = (text.encode() if isinstance(text, str) else text)[:MAX_SHORT_FRAME]
-            self.transport.write(bytes([0x81, len(data)]) + data[: len(data) // 2])
-        self.abort()
-
-    async def pump(self, state: NadoState) -> None:
-        """Send what is queued until the connection ends, through the faults of the connection."""
-        while True:
-            text = await self.outgoing.get()
-            if state.faults.armed:
-                await state.stalled()
-                if is_dead(state, self.kind, "out"):
-                    continue
-                if state.faults.take("cut_frame", socket=self.kind):
-                    self.cut(text)
-                    return
-                slow = state.faults.peek("slow_socket", socket=self.kind)
-                if slow is not None:
-                    await state.clock.wait_ms(len(text) * 1000 // slow.number("bytes_per_s", 8192))
-            try:
-                if isinstance(text, bytes):
-                    await self.socket.send_frame(text, WSMsgType.TEXT)  # not UTF-8, whatever it claims
-                else:
-                    await self.socket.send_str(text)
-            except ConnectionError:
-                return
 
 
 async def _open(app: NadoApp, request: web.Request, kind: str) -> Connection:
-    compress = app.state.faults.take("deflate_refused") is None
-    socket = web.WebSocketResponse(compress=compress, max_msg_size=MAX_FRAME_BYTES, autoping=False)
-    await socket.prepare(request)
-    connection = Connection(socket, kind, request.transport)
-    app.connections[connection] = None
-    task = asyncio.create_task(connection.pump(app.state))
-    connection.tasks.add(task)
-    return connection
+    return await sockets.open_connection(app, request, kind, Connection)
 
 
-def is_dead(state: NadoState, socket: str, direction: str) -> bool:
-    """Whether sockets of that kind lose what goes ``in`` or ``out``."""
-    return state.faults.peek("half_open", socket=socket, direction=(direction, "both")) is not None
-
-
-async def _requests(app: NadoApp, connection: Connection) -> AsyncIterator[str | bytes]:
-    """Text and binary frames as they come; pings are answered, and a half-open socket hears nothing."""
-    async for message in connection.socket:
-        if is_dead(app.state, connection.kind, "in"):
-            continue
-        await app.state.stalled()
-        if message.type is WSMsgType.PING:
-            if not app.state.faults.peek("pong_lost", socket=connection.kind):
-                await connection.socket.pong(message.data)
-        elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-            yield message.data
-
-
-async def _close(app: NadoApp, connection: Connection) -> None:
-    app.connections.pop(connection, None)
-    for key in connection.keys:
-        app.hub.unsubscribe(key, connection.send)
-    for task in connection.tasks:
-        task.cancel()
-    await asyncio.gather(*connection.tasks, return_exceptions=True)
+async def _close(app: NadoApp, closed: Connection) -> None:
+    for key in closed.keys:
+        app.hub.unsubscribe(key, closed.send)
+    await sockets.close_connection(app, closed)
 
 
 async def actions_serial(app: NadoApp, request: web.Request) -> web.StreamResponse:
     """Replies strictly in the order of the requests, so a taker's speed bump delays what is behind it."""
     connection = await _open(app, request, "actions")
     try:
-        async for data in _requests(app, connection):
+        async for data in requests(app, connection):
             await _answer(app, connection, data, request.remote or "")
     finally:
         await _close(app, connection)
@@ -148,7 +61,7 @@ async def actions_concurrent(app: NadoApp, request: web.Request) -> web.StreamRe
     """Each request runs by itself; replies leave as they are ready."""
     connection = await _open(app, request, "actions")
     try:
-        async for data in _requests(app, connection):
+        async for data in requests(app, connection):
             if len(connection.tasks) > MAX_CONCURRENT:
                 await _answer(app, connection, data, request.remote or "")
                 continue
@@ -189,7 +102,7 @@ async def subscriptions(app: NadoApp, request: web.Request) -> web.StreamRespons
     connection = await _open(app, request, "subscriptions")
     app.state.log.counts["subscriptions_opened"] += 1
     try:
-        async for data in _requests(app, connection):
+        async for data in requests(app, connection):
             _control(app, connection, data)
     finally:
         await _close(app, connection)
@@ -248,7 +161,9 @@ def _authenticate(app: NadoApp, connection: Connection, body: Json) -> None:
     if app.state.faults.take("login_refused"):
         raise WireError(INVALID_SIGNER, "authentication refused (injected)")
     wallet = check_stream_authentication(app.state, get_object(body, "tx"), body.get("signature"))[:42]
-    others = sum(1 for c in app.connections if c is not connection and wallet in c.wallets)
+    others = sum(
+        1 for c in app.connections if isinstance(c, Connection) and c is not connection and wallet in c.wallets
+    )
     if others >= MAX_AUTHENTICATED_PER_WALLET:
         raise WireError(1000, f"{wallet} has {others} authenticated connections already")
     connection.wallets.add(wallet)

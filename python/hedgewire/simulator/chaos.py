@@ -1,4 +1,4 @@
-"""Plays schedules of faults on a running local Nado: one, or one after the other without end."""
+"""Plays schedules of faults on a running local venue: one, or one after the other without end."""
 
 from __future__ import annotations
 
@@ -6,45 +6,44 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hedgewire.simulator import fault_actions
 from hedgewire.simulator.arming import parse_fault
 from hedgewire.simulator.fault_checks import FaultError
 from hedgewire.simulator.schedule import Planned, make_schedule
-from hedgewire.simulator.wire.nado import fault_actions
-from hedgewire.simulator.wire.nado.messages import Json
 
 if TYPE_CHECKING:
-    from hedgewire.simulator.wire.nado.rest import NadoApp
+    from hedgewire.simulator.venue import VenueApp
 
 WINDOW_MS = 60_000
 
 
-def play(nado: NadoApp, schedule: Iterable[Planned]) -> list[Planned]:
+def play(app: VenueApp, schedule: Iterable[Planned]) -> list[Planned]:
     """Arm every fault for its time, from now on; each is removed when its time is over.
 
     Returns those that were armed: not one that would hold what another fault holds already.
     """
-    words, armed = fault_actions.vocabulary(nado), []
+    words, armed = app.vocabulary(), []
     for planned in schedule:
         fault = parse_fault(planned.body() | {"start_in_ms": planned.at_ms}, words)
         try:
-            fault_actions.post(nado, fault)
+            fault_actions.post(app, fault)
         except FaultError:
             continue
         armed.append(planned)
         if planned.until_ms is not None:
-            nado.state.clock.call_after_ms(planned.until_ms, partial(_end, nado, fault.fault_id))
+            app.state.clock.call_after_ms(planned.until_ms, partial(_end, app, fault.fault_id))
     return armed
 
 
-def _end(nado: NadoApp, fault_id: int) -> None:
-    fault_actions.disarm(nado, None, fault_id)
+def _end(app: VenueApp, fault_id: int) -> None:
+    fault_actions.disarm(app, None, fault_id)
 
 
 class Chaos:
     """A new schedule every minute of venue time, until it is ended; the same seed plays the same ones."""
 
-    def __init__(self, nado: NadoApp) -> None:
-        self.nado = nado
+    def __init__(self, app: VenueApp) -> None:
+        self.app = app
         self.seed: int | None = None
         self.window = 0
         self.schedule: list[Planned] = []
@@ -63,12 +62,12 @@ class Chaos:
     def _next(self, run: int) -> None:
         if self.seed is None or run != self._run:
             return
-        product_ids = list(self.nado.state.ledger.markets)
-        self.schedule = play(self.nado, make_schedule(f"{self.seed}/{self.window}", WINDOW_MS, product_ids))
+        product_ids = list(self.app.state.ledger.markets)
+        self.schedule = play(self.app, make_schedule(f"{self.seed}/{self.window}", WINDOW_MS, product_ids))
         self.window += 1
-        self.nado.state.clock.call_after_ms(WINDOW_MS, partial(self._next, run))
+        self.app.state.clock.call_after_ms(WINDOW_MS, partial(self._next, run))
 
-    def to_json(self) -> Json | None:
+    def to_json(self) -> dict[str, object] | None:
         """What is planned for the current minute; None while it rests."""
         if self.seed is None:
             return None

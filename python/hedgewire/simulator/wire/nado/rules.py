@@ -1,17 +1,63 @@
-"""Checks an order passes before it may touch the book, in the order of Nado reference 6.4."""
+"""Nado's rules: the checks an order passes before it may touch the book (Nado reference 6.4), and fees (6.3)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hedgewire.simulator.admission import check_shape, check_trading_status
 from hedgewire.simulator.clock import SECOND_NS
-from hedgewire.simulator.fixed import mul, plain
-from hedgewire.simulator.orders import Order, OrderKind, Reason, Refusal, TradingStatus
+from hedgewire.simulator.fixed import ONE, div, mul, plain
+from hedgewire.simulator.orders import Instrument, Order, OrderKind, Reason, Refusal
 
 if TYPE_CHECKING:
     from hedgewire.simulator.exchange import Exchange
 
 MAX_OPEN_ORDERS_PER_MARKET = 200
+
+
+class NadoRules:
+    """See ``hedgewire.simulator.rules``."""
+
+    unmatched_is_refused = True
+
+    def admit(self, exchange: Exchange, order: Order, now_ns: int) -> int:
+        return validate(exchange, order, now_ns)
+
+    def maker_refusal(self, exchange: Exchange, maker: Order, quantity: int) -> Reason | None:
+        signed = quantity if maker.is_buy else -quantity
+        account = exchange.settle_account(maker)
+        quote = -mul(signed, maker.price) + maker.isolated_margin
+        healthy = exchange.ledger.healthy_after(account, maker.product_id, signed, quote)
+        return None if healthy else Reason.UNHEALTHY_AT_MATCH
+
+    def fee(self, instrument: Instrument, order: Order, quote: int, *, is_taker: bool) -> int:
+        metered = metered_quote(
+            quote=quote,
+            already_filled_quote=order.filled_quote,
+            min_notional=instrument.min_notional,
+            is_taker=is_taker,
+        )
+        return fee_of(metered, instrument.taker_fee_rate if is_taker else instrument.maker_fee_rate)
+
+    def child_id(self, parent: str, product_id: int, slot: int) -> str:
+        """Owner, six zero bytes, product id, slot, the letters ``iso`` (Nado reference 3.4)."""
+        return parent[:42] + "00" * 6 + product_id.to_bytes(2).hex() + bytes([slot]).hex() + b"iso".hex()
+
+
+def metered_quote(*, quote: int, already_filled_quote: int, min_notional: int, is_taker: bool) -> int:
+    """The part of a fill the fee is charged on (Nado reference 6.3): takers pay for ``min_notional`` at least."""
+    if not is_taker:
+        return quote
+    metered = min_notional if already_filled_quote == 0 else 0
+    above_minimum = min(already_filled_quote + abs(quote) - min_notional, abs(quote))
+    metered += max(0, above_minimum)
+    return metered if quote > 0 else -metered
+
+
+def fee_of(metered: int, rate: int) -> int:
+    """Fee in quote for a metered quote change: sells pay ``q*r``, buys ``q*r/(1-r)``; negative rates pay back."""
+    keep = ONE - rate
+    return metered - (mul(metered, keep) if metered > 0 else div(metered, keep))
 
 
 def validate(exchange: Exchange, order: Order, now_ns: int) -> int:
@@ -25,13 +71,13 @@ def validate(exchange: Exchange, order: Order, now_ns: int) -> int:
         raise Refusal(Reason.NO_DEPOSIT, f"{order.owner} never deposited")
     if account.parent is not None:
         raise Refusal(Reason.ISOLATED_SENDER, "an isolated child cannot send orders; use its parent")
-    _check_shape(order, instrument.price_increment, instrument.size_increment)
+    check_shape(order, instrument)
     if order.expiration_s <= now_ns // SECOND_NS:
         raise Refusal(Reason.EXPIRED, f"expiration {order.expiration_s} s has passed")
     if len(exchange.orders_of(order.owner, (order.product_id,))) >= MAX_OPEN_ORDERS_PER_MARKET:
         raise Refusal(Reason.MAX_ORDERS, f"{MAX_OPEN_ORDERS_PER_MARKET} orders are open on this market")
     target = _reduce_only_target(exchange, order)
-    _check_trading_status(instrument.status, order)
+    check_trading_status(instrument.status, order)
     low, high = mul(market.oracle_price, instrument.oracle_low), mul(market.oracle_price, instrument.oracle_high)
     if not low <= order.price <= high:
         raise Refusal(Reason.ORACLE_BAND, f"price {plain(order.price)} is outside {plain(low)} to {plain(high)}")
@@ -55,17 +101,6 @@ def validate(exchange: Exchange, order: Order, now_ns: int) -> int:
     return target
 
 
-def _check_shape(order: Order, price_increment: int, size_increment: int) -> None:
-    if order.price <= 0:
-        raise Refusal(Reason.INVALID_PRICE, f"price {plain(order.price)} is not positive")
-    if order.price % price_increment:
-        raise Refusal(Reason.PRICE_INCREMENT, f"{plain(order.price)} is no multiple of {plain(price_increment)}")
-    if order.amount % size_increment:
-        raise Refusal(Reason.SIZE_INCREMENT, f"{plain(order.amount)} is no multiple of {plain(size_increment)}")
-    if order.amount == 0:
-        raise Refusal(Reason.ZERO_AMOUNT, "the amount is zero")
-
-
 def _reduce_only_target(exchange: Exchange, order: Order) -> int:
     if not order.reduce_only:
         return abs(order.amount)
@@ -81,16 +116,6 @@ def _reduce_only_target(exchange: Exchange, order: Order) -> int:
     if held == 0 or (held > 0) == order.is_buy:
         raise Refusal(Reason.REDUCE_ONLY_INCREASES, f"the position is {plain(held)}")
     return min(abs(order.amount), abs(held))
-
-
-def _check_trading_status(status: TradingStatus, order: Order) -> None:
-    blocked = (
-        status is TradingStatus.NOT_TRADABLE
-        or (status is TradingStatus.POST_ONLY and order.kind is not OrderKind.POST_ONLY)
-        or (status is TradingStatus.REDUCE_ONLY and not order.reduce_only)
-    )
-    if blocked:
-        raise Refusal(Reason.TRADING_BLOCKED, f"the market is {status.value}")
 
 
 def _check_health(exchange: Exchange, order: Order, target: int) -> None:
