@@ -29,6 +29,7 @@ from .vocabulary import (
     OrderSubmitted,
     OrderUnknown,
     PositionAudit,
+    PositionMoved,
     Resumed,
     Started,
     State,
@@ -108,6 +109,8 @@ class PairCycle(CycleState):
                 desk.on_fill(event)
             case PositionAudit():
                 desk.on_audit(event)
+            case PositionMoved():
+                self._position_moved(event.leg, event.reason)
             case FundingPaid():
                 desk.ledger.fund(event.leg, event.amount)
             case ConnectionLost():
@@ -151,6 +154,13 @@ class PairCycle(CycleState):
         desk.clear_timer("disconnect")
         desk.query_live()
         desk.reset_audits()
+        if self.state is State.HOLDING:
+            self.start_reconciling(State.HOLDING)
+
+    def _position_moved(self, leg: int, reason: str) -> None:
+        """What was confirmed no longer is; every phase but this one looks again before it relies on it."""
+        self.note(f"position_moved: {self.desk.specs[leg].name}: {reason}")
+        self.desk.taint(leg)
         if self.state is State.HOLDING:
             self.start_reconciling(State.HOLDING)
 

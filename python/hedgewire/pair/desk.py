@@ -156,7 +156,7 @@ class Desk:
             Submit(leg, order_id, side, qty, kind, price, reduce_only), purpose, self.now_ns, touch, is_part
         )
         self.orders[order_id] = self.live[leg] = order
-        self._taint(leg)
+        self.taint(leg)
         self.actions.append(order.submit)
         self.set_timer(f"order:{leg}", self.config.ioc_confirm_ms)
         return order
@@ -248,7 +248,7 @@ class Desk:
         """Apply a fill to the ledger once; false for a duplicate."""
         if not self.ledger.apply(fill):
             return False
-        self._taint(fill.leg)
+        self.taint(fill.leg)
         order = self.orders.get(fill.order_id)
         if order is None:
             self.foreign = fill.trade_id
@@ -271,7 +271,7 @@ class Desk:
         if self.live.get(leg) is order:
             del self.live[leg]
             self.clear_timer(f"order:{leg}")
-        self._taint(leg)
+        self.taint(leg)
 
     def _query(self, order: WorkingOrder | None) -> None:
         if order is None or order.settled:
@@ -296,7 +296,8 @@ class Desk:
 
     # ------------------------------------------------------------------------------------------------ audits
 
-    def _taint(self, leg: int) -> None:
+    def taint(self, leg: int) -> None:
+        """Something happened on the leg: what the venue said before no longer counts."""
         self.audits[leg].taint()
 
     def reset_audits(self) -> None:

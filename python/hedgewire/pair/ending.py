@@ -37,10 +37,13 @@ def halt_dirty(c: CycleState) -> None:
 
 def halt_before_start(c: CycleState, reason: str) -> None:
     """The account is not ours to repair: nothing was sent, and what it holds is reported, not traded."""
+    desk = c.desk
     positions = tuple(
-        OpenPosition(leg, c.desk.specs[leg].name, audit.value or ZERO, audit.value is not None)
-        for leg, audit in enumerate(c.desk.audits)
-        if not audit.confirmed
+        OpenPosition(leg, spec.name, desk.held(leg), True)
+        if audit.confirmed
+        else OpenPosition(leg, spec.name, audit.value or ZERO, audit.value is not None)
+        for leg, (spec, audit) in enumerate(zip(desk.specs, desk.audits, strict=True))
+        if desk.held(leg) != 0 or not audit.confirmed
     )
     c.outcome, c.reason = Outcome.HALTED_OPEN, reason
     c.supervised = False

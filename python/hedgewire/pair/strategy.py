@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from nautilus_trader.model.events import OrderFilled
 from nautilus_trader.model.identifiers import ClientOrderId, InstrumentId
 from nautilus_trader.trading.strategy import Strategy
 
@@ -233,6 +234,8 @@ class PairStrategy(Strategy):
         order_id = event.client_order_id.value
         cycle = self.cycles.get(order_id.rpartition("-")[0])
         if cycle is None or order_id not in cycle.desk.orders:
+            if isinstance(event, OrderFilled):
+                self._position_moved(event.instrument_id, f"a fill of {order_id}, which is none of ours")
             return
         leg = cycle.desk.orders[order_id].submit.leg
         translated = machine_event(event, leg, self.cache.order(event.client_order_id))
@@ -255,6 +258,12 @@ class PairStrategy(Strategy):
                 self._on_order_notice(notice.client_order_id.value, notice)
             case Notice.FUNDING if notice.instrument_id in self.legs and notice.amount is not None:
                 self._on_funding(v.FundingPaid(self.legs.index(notice.instrument_id), notice.amount, notice.ts))
+            case Notice.FORCED if notice.instrument_id in self.legs:
+                self._position_moved(notice.instrument_id, notice.reason)
+
+    def _position_moved(self, instrument_id: InstrumentId, reason: str) -> None:
+        if self.current is not None and instrument_id in self.legs:
+            self._feed(self.current, v.PositionMoved(self.legs.index(instrument_id), reason))
 
     def _on_order_notice(self, order_id: str, notice: LinkNotice) -> None:
         cycle = self.cycles.get(order_id.rpartition("-")[0])

@@ -184,6 +184,15 @@ class PositionAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionMoved:
+    """Somebody else changed the leg's position: the venue (liquidation, deleveraging), or an order that is not of this
+    pair. By how much is for the venue to say."""
+
+    leg: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FundingPaid:
     """A funding payment as the venue reported it (positive: received)."""
 
@@ -234,6 +243,7 @@ Event = (
     | OrderReport
     | Fill
     | PositionAudit
+    | PositionMoved
     | FundingPaid
     | Timer
     | ConnectionLost

@@ -29,6 +29,7 @@ from hedgewire.pair.vocabulary import (
     Outcome,
     PairConfig,
     PositionAudit,
+    PositionMoved,
     QueryOrder,
     QueryPosition,
     Resumed,
@@ -269,6 +270,15 @@ def test_what_the_journal_does_not_explain_is_reported_and_not_traded() -> None:
     assert world.halts[-1].reason == "leftover_unexplained: ETH holds 0.3, the fills in the journal make 0.185"
 
 
+def test_a_halt_at_the_start_names_the_leg_that_is_explained_as_well() -> None:
+    world = World(CONFIG, earlier_orders=2)
+    world.position = {0: D("0.185"), 1: D("-2.5")}
+    resumed(world, left((0, Side.BUY, "0.185", "2757"), (1, Side.SELL, "2.0", "115.85"))).run()
+    assert world.submits == []
+    named = [(held.name, held.qty, held.confirmed) for held in world.halts[-1].open_positions]
+    assert named == [("ETH", D("0.185"), True), ("SOL", D("-2.5"), True)]
+
+
 def test_silence_about_what_was_left_halts_and_sends_nothing() -> None:
     world = World(CONFIG, earlier_orders=1)
     world.audits.extend(["none"] * 100)
@@ -354,6 +364,25 @@ def test_a_proven_mismatch_is_adopted_once_and_everything_is_closed() -> None:
     assert world.noted("position_corrected: ETH by -0.035")
     assert (world.state, world.is_flat) == (State.HALTED, True)
     assert world.halts[-1].reason.startswith("position_mismatch")
+
+
+def test_a_leg_that_the_venue_took_away_does_not_leave_the_other_alone_for_the_hold() -> None:
+    world = World(replace(CONFIG, hold_ms=3_600_000)).start().run_until(State.HOLDING)
+    world.position[0] = D(0)
+    world.give(PositionMoved(0, "liquidated"))
+    began = world.now_ns
+    world.run()
+    assert world.noted("position_moved: ETH: liquidated")
+    assert (world.state, world.is_flat) == (State.HALTED, True)
+    assert world.now_ns - began < 10_000 * MS
+
+
+def test_a_leg_that_moved_and_is_what_it_was_is_held_on() -> None:
+    world = World(CONFIG).start().run_until(State.HOLDING)
+    world.give(PositionMoved(1, "a fill that is none of ours"))
+    assert world.state is State.RECONCILING
+    world.run()
+    assert world.done.result.outcome is Outcome.PAIRED
 
 
 @pytest.mark.proves("R003-2.5.2", "R003-2.5.6")
