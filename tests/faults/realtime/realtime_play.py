@@ -82,7 +82,9 @@ def schedule_of(seed: int, names: Iterable[str] = ()) -> list[Planned]:
     return make_schedule(seed, FAULTS_MS, (ETH_ID, SOL_ID), tuple(names))
 
 
-def node_config(venue: LocalVenue, key_reference: str, log_to: Path | None) -> TradingNodeConfig:
+def node_config(
+    venue: LocalVenue, key_reference: str, log_to: Path | None, orders: dict[str, Any]
+) -> TradingNodeConfig:
     descriptor: dict[str, Any] = venue.descriptor
     place = {name: descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")}
     place |= {"environment": "local", "connect_timeout_s": START_S}
@@ -99,9 +101,7 @@ def node_config(venue: LocalVenue, key_reference: str, log_to: Path | None) -> T
             inflight_check_threshold_ms=2_000,
         ),
         data_clients={NADO: NadoDataClientConfig(**place)},
-        exec_clients={
-            NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, recv_window_ms=RECV_WINDOW_MS)
-        },
+        exec_clients={NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, **orders)},
         timeout_post_stop=0.1,
         timeout_disconnection=5.0,
     )  # fmt: skip
@@ -147,11 +147,16 @@ async def until(condition: Any, within_s: float) -> bool:
 
 @asynccontextmanager
 async def running_node(
-    venue: LocalVenue, strategy: PairStrategy, log_to: Path | None, prepare: Prepare
+    venue: LocalVenue,
+    strategy: PairStrategy,
+    log_to: Path | None = None,
+    prepare: Prepare = lambda _node: None,
+    **orders: Any,
 ) -> AsyncIterator[TradingNode]:
+    """``orders``: what the execution client is configured with beyond the venue's addresses."""
     descriptor: dict[str, Any] = venue.descriptor
     reference = hold(descriptor["accounts"][0]["private_key"])
-    node = TradingNode(node_config(venue, reference, log_to), loop=asyncio.get_running_loop())
+    node = TradingNode(node_config(venue, reference, log_to, orders), loop=asyncio.get_running_loop())
     node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
     node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
     node.trader.add_strategy(strategy)
@@ -195,7 +200,7 @@ async def play_seed(
     escaped: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.extend(escape(context)))
     async with LocalVenue("nado", seed=seed) as venue:
-        async with running_node(venue, strategy, log_to, prepare) as node:
+        async with running_node(venue, strategy, log_to, prepare, recv_window_ms=RECV_WINDOW_MS) as node:
             node.kernel.msgbus.subscribe(
                 PROGRESS_TOPIC,
                 lambda m: finished.append(m.text) if isinstance(m, Progress) and m.kind == "finished" else None,

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from hedgewire.journal import Journal
+from hedgewire.journal import SENT, Journal
 from hedgewire.pair.ending import open_positions
-from hedgewire.pair.vocabulary import Fill, OpenPosition, OrderDenied, OrderRejected, Side
+from hedgewire.pair.strategy import PairStrategy
+from hedgewire.pair.vocabulary import Fill, OrderDenied, OrderRejected, PositionAudit, Side
 
 from .process import LEGS
 
 if TYPE_CHECKING:
-    from .run import Remains
+    from .run import Remains, Seat
     from .scenario import Scenario
 
 PRODUCT_OF = {LEGS[0]: 4, LEGS[1]: 8}
+PRODUCTS = (4, 8)
+"""By leg."""
+ZERO = Decimal(0)
+Held = dict[int, Decimal]
 
 
 def judge(remains: Remains, scenario: Scenario) -> list[str]:
@@ -25,7 +30,7 @@ def judge(remains: Remains, scenario: Scenario) -> list[str]:
 
 def outcome(remains: Remains) -> str:
     """One word or two for the summary."""
-    process = remains.process
+    process = remains.seats[0].process
     if process is None:
         return "never started"
     strategy = process.strategy
@@ -36,6 +41,114 @@ def outcome(remains: Remains) -> str:
     return ", ".join(sorted({result.outcome.value for result in strategy.results})) or "nothing traded"
 
 
+def _problems(remains: Remains, scenario: Scenario) -> Iterator[str]:
+    yield from (f"exception: {failure}" for failure in remains.failures)
+    for seat in remains.seats:
+        yield from _of_process(remains, seat)
+    yield from _of_account(remains, scenario)
+    yield from _lies(remains)
+    yield from (f"replay: {difference}" for difference in remains.recording.differences())
+
+
+# ---- one process
+
+
+def _of_process(remains: Remains, seat: Seat) -> Iterator[str]:
+    process = seat.process
+    if process is None or not process.strategy._finished:
+        yield f"unfinished: {outcome(remains)}"
+        return
+    strategy, end = process.strategy, outcome(remains)
+    with Journal(seat.journal, readonly=True) as journal:
+        unresolved = [each.intent.order_id for each in journal.unresolved()]
+        orders = {event.detail for event in journal.order_events() if event.status == SENT}
+    if unresolved:
+        yield f"unresolved: {unresolved} in the journal of a run that {end}"
+    if strategy.current is not None and strategy.current.desk.live:
+        live = sorted(order.submit.order_id for order in strategy.current.desk.live.values())
+        yield f"unknown_for_ever: {live}"
+    yield from _of_position(remains, strategy, orders, end)
+    cached = {
+        PRODUCT_OF[str(position.instrument_id)]: Decimal(str(position.signed_decimal_qty()))
+        for position in process.cache.positions_open()
+    }
+    # What others did reaches NautilusTrader's cache through its live engine only: the real-time schedules look there.
+    if seat.lives == 1 and not remains.history.of_others(orders) and cached != remains.world.venue.positions():
+        yield f"cache: NautilusTrader has {cached}, the venue {remains.world.venue.positions()}"
+
+
+def _of_position(remains: Remains, strategy: PairStrategy, orders: set[str], end: str) -> Iterator[str]:
+    """What it says is open must be the position as the venue had it when it was last asked, and its own fills since."""
+    halted = strategy.halted
+    if halted is not None and halted.dirty and strategy.current is None:
+        held = remains.world.venue.positions()
+        yield f"halt_nameless: halted ({halted.reason}) without a cycle, the venue has {held}"
+        return
+    name = "not_flat" if halted is None else "halt_wrong" if halted.dirty else "halt_not_flat"
+    for leg, product_id in enumerate(PRODUCTS):
+        said = _said(strategy, leg)
+        if said is None:
+            continue
+        possible = remains.history.as_seen(product_id, orders, *_last_look(strategy, leg))
+        if said not in possible:
+            yield f"{name}: product {product_id}: {said} is said to be open, it was {possible}, after a run that {end}"
+    if halted is not None and halted.dirty and not remains.history.of_others(orders):
+        named = {PRODUCT_OF[LEGS[held.leg]] for held in halted.open_positions}
+        if not named >= set(remains.world.venue.positions()):
+            yield f"halt_silent: {end} naming {named}, the venue has {remains.world.venue.positions()}"
+
+
+def _said(strategy: PairStrategy, leg: int) -> Decimal | None:
+    """What is open on a leg by the strategy's word; None: it says that it does not know."""
+    halted, cycle = strategy.halted, strategy.current
+    if halted is None or not halted.dirty or cycle is None:
+        return ZERO
+    # What was named at the halt may since have been closed: a machine that goes on trying is asked again.
+    for held in open_positions(cycle) if cycle.supervised else halted.open_positions:
+        if held.leg == leg:
+            return held.qty if held.confirmed or cycle.supervised else None
+    return ZERO
+
+
+def _last_look(strategy: PairStrategy, leg: int) -> tuple[int, int]:
+    """When the venue was last asked for the leg's position, and when that was answered (ns)."""
+    steps = [] if strategy.current is None else strategy.current.log.steps  # type: ignore[attr-defined]
+    for event, now_ns, _, _ in reversed(steps):
+        if isinstance(event, PositionAudit) and event.leg == leg and event.qty is not None:
+            return event.ts, now_ns
+    return 0, 0
+
+
+# ---- the account
+
+
+def _of_account(remains: Remains, scenario: Scenario) -> Iterator[str]:
+    venue = remains.world.venue
+    ours: Held = {}
+    intents = 0
+    for seat in remains.seats:
+        if not seat.lives:
+            continue
+        with Journal(seat.journal, readonly=True) as journal:
+            intents += len(list(journal.intents()))
+            for fill in journal.fills():
+                product_id = PRODUCT_OF[fill.instrument]
+                ours[product_id] = ours.get(product_id, ZERO) + fill.qty * Side(fill.side).sign
+    ours = {product_id: qty for product_id, qty in ours.items() if qty}
+    digests = venue.state.log.digests
+    if ours != remains.history.traded(digests):
+        yield f"positions: our fills make {ours}, at the venue our orders made {remains.history.traded(digests)}"
+    twice = {digest: count for digest, count in digests.items() if count > 1}
+    if twice or len(digests) > intents:
+        yield f"sent_twice: {intents} intents, {len(digests)} orders received, repeated: {twice}"
+    alone = len(remains.seats) == 1 and not remains.history.of_others(digests)
+    if alone and remains.most_exposure_usd > scenario.pair["max_position_usd"] * Decimal("1.02"):
+        yield f"exposure: {remains.most_exposure_usd} USD at the venue, {scenario.pair['max_position_usd']} allowed"
+    resting = [order.order_id for order in venue.state.exchange.open_orders.values() if not order.background]
+    if resting:
+        yield f"resting: {resting} at the venue after the end"
+
+
 def _lies(remains: Remains) -> Iterator[str]:
     """A refusal needs positive evidence: an order that was told as refused has no fill, in no life of the process."""
     events = [event for log in remains.recording.logs for event, _, _, _ in log.steps]
@@ -43,68 +156,3 @@ def _lies(remains: Remains) -> Iterator[str]:
     filled = {event.order_id for event in events if isinstance(event, Fill)}
     if refused & filled:
         yield f"false_refusal: {sorted(refused & filled)} were told as refused and have fills"
-
-
-def _by_product(positions: Iterable[OpenPosition]) -> dict[int, Decimal]:
-    return {PRODUCT_OF[LEGS[held.leg]]: held.qty for held in positions if held.qty}
-
-
-def _problems(remains: Remains, scenario: Scenario) -> Iterator[str]:
-    yield from (f"exception: {failure}" for failure in remains.failures)
-    process = remains.process
-    if process is None or not process.strategy._finished:
-        yield f"unfinished: {outcome(remains)}"
-        return
-    halted = process.strategy.halted
-    at_venue = remains.world.venue.positions()
-    with Journal(remains.journal, readonly=True) as journal:
-        fills = journal.fills()
-        intents = len(list(journal.intents()))
-        unresolved = [each.intent.order_id for each in journal.unresolved()]
-    ours: dict[int, Decimal] = {}
-    for fill in fills:
-        product = PRODUCT_OF[fill.instrument]
-        ours[product] = ours.get(product, Decimal(0)) + fill.qty * Side(fill.side).sign
-    ours = {product: qty for product, qty in ours.items() if qty}
-    if ours != at_venue:
-        yield f"positions: our fills make {ours}, the venue has {at_venue}"
-    cached = {
-        PRODUCT_OF[str(position.instrument_id)]: Decimal(str(position.signed_decimal_qty()))
-        for position in process.cache.positions_open()
-    }
-    if remains.world.lives == 1 and cached != at_venue:
-        yield f"cache: NautilusTrader has {cached}, the venue {at_venue}"
-    digests = remains.world.venue.state.log.digests
-    twice = {digest: count for digest, count in digests.items() if count > 1}
-    if twice or len(digests) > intents:
-        yield f"sent_twice: {intents} intents, {len(digests)} orders received, repeated: {twice}"
-    cycle = process.strategy.current
-    if cycle is not None and cycle.desk.live:
-        yield f"unknown_for_ever: {sorted(order.submit.order_id for order in cycle.desk.live.values())}"
-    if unresolved:
-        yield f"unresolved: {unresolved} in the journal of a run that {outcome(remains)}"
-    if halted is None:
-        if at_venue:
-            yield f"not_flat: {at_venue} after a run that {outcome(remains)}"
-    elif not halted.dirty:
-        if at_venue:
-            yield f"halt_not_flat: halted as flat ({halted.reason}) with {at_venue}"
-    elif process.strategy.current is None:
-        yield f"halt_nameless: halted ({halted.reason}) without a cycle, the venue has {at_venue}"
-    else:
-        # What was named at the halt may since have been closed: the machine goes on trying, and its word counts.
-        named = _by_product(open_positions(process.strategy.current))
-        if named != at_venue:
-            yield f"halt_wrong: halted ({halted.reason}) and names {named}, the venue has {at_venue}"
-        first = _by_product(halted.open_positions)
-        if not set(first) >= set(at_venue):
-            yield f"halt_silent: halted ({halted.reason}) naming {first}, the venue has {at_venue}"
-    if remains.most_exposure_usd > scenario.pair["max_position_usd"] * Decimal("1.02"):
-        yield f"exposure: {remains.most_exposure_usd} USD at the venue, {scenario.pair['max_position_usd']} allowed"
-    resting = [
-        order.order_id for order in remains.world.venue.state.exchange.open_orders.values() if not order.background
-    ]
-    if resting:
-        yield f"resting: {resting} at the venue after the end"
-    yield from _lies(remains)
-    yield from (f"replay: {difference}" for difference in remains.recording.differences())

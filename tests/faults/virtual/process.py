@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,6 @@ class Process:
         self.loop = loop
         self.clock = clock = TestClock()
         clock.set_time(world.now_ns())
-        world.timers = clock
         trader = TraderId("TEST-001")
         self.msgbus = MessageBus(trader_id=trader, clock=clock)
         self.cache = Cache()
@@ -53,7 +53,7 @@ class Process:
             transport=transport,
         )
         secret = SecretRef(str(config.private_key_ref))
-        link = Link(loop, CORE_NAME, core_settings(config), secret, Logger("link"), world.open_client)
+        link = Link(loop, CORE_NAME, core_settings(config), secret, Logger("link"), partial(world.open_client, clock))
         provider = VenueInstrumentProvider(link, NADO_VENUE, config.instrument_provider)
         shared: dict[str, Any] = {
             "loop": loop, "client_id": ClientId("NADO"), "venue": NADO_VENUE, "msgbus": self.msgbus,
@@ -81,8 +81,9 @@ class Process:
         self.strategy.start()
 
     def die(self) -> None:
-        """What an operating system does after a process: its files, timers and memory are gone. The garbage
+        """What an operating system does after a process: its files, sockets, timers and memory are gone. The garbage
         collector sees neither the clock's callbacks nor the bus's arrays of subscriptions: a whole life would stay."""
+        self.world.kill(self.clock)
         if self.strategy.record is not None:
             self.strategy.record.journal.close()
         self.clock.cancel_timers()

@@ -19,10 +19,11 @@ from hedgewire.simulator import chaos
 from hedgewire.simulator.orders import Fill
 
 from . import judge
+from .history import History
 from .loop import VirtualLoop
 from .process import Process
 from .recording import Recording
-from .scenario import Kill, Planned, Scenario, Spell, make_scenario
+from .scenario import Kill, Planned, Scenario, Second, Spell, make_scenario
 from .world import START_NS, World
 
 PATIENCE_MS = 900_000
@@ -43,26 +44,43 @@ class Result:
 
 
 @dataclass
-class Remains:
-    """What a run leaves to be judged."""
+class Seat:
+    """Where a trading process runs, dies, and is started again."""
 
-    world: World
     journal: Path
-    process: Process | None
-    recording: Recording
-    most_exposure_usd: Decimal = Decimal(0)
-    failures: list[str] = field(default_factory=list)
+    begin_ns: int = 0
+    process: Process | None = None
+    lives: int = 0
 
     def kill(self) -> None:
         """The process ends here, whatever it was doing."""
         if self.process is not None:
             self.process.die()
-        self.world.kill()
+
+    @property
+    def is_over(self) -> bool:
+        """Ended, and no order left of which the end is not known: a halt does not excuse from finding out."""
+        if self.process is None:
+            return False
+        strategy = self.process.strategy
+        return strategy._finished and (strategy.current is None or not strategy.current.desk.live)
+
+
+@dataclass
+class Remains:
+    """What a run leaves to be judged."""
+
+    world: World
+    seats: list[Seat]
+    recording: Recording
+    history: History
+    most_exposure_usd: Decimal = Decimal(0)
+    failures: list[str] = field(default_factory=list)
 
 
 def play(scenario: Scenario, directory: Path | None = None) -> Result:
     """``directory``: where the journal stays; None: in memory-backed storage, thrown away."""
-    _prepare()
+    prepare()
     if directory is None:
         memory = Path("/dev/shm")
         with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as made:
@@ -71,24 +89,30 @@ def play(scenario: Scenario, directory: Path | None = None) -> Result:
             finally:
                 gc.collect()  # engine, strategy and loop hold each other, and descriptors with them
     world = World(scenario.seed)
-    remains = Remains(world, directory / "journal.sqlite", None, Recording())
+    kills = sorted((each for each in scenario.troubles if isinstance(each, Kill)), key=lambda each: each.at_ms)
+    seats = [Seat(directory / "journal.sqlite", START_NS)]
+    if not kills:
+        seconds = [each for each in scenario.troubles if isinstance(each, Second)]
+        seats += [Seat(directory / "second.sqlite", START_NS + each.at_ms * 10**6) for each in seconds]
+    remains = Remains(world, seats, Recording(), History(world.venue))
     with remains.recording:
         _watch(remains)
         _plan(world, scenario)
-        kills = sorted((each for each in scenario.troubles if isinstance(each, Kill)), key=lambda each: each.at_ms)
+        first = seats[0]
         for kill in kills:
             _live(remains, scenario, START_NS + kill.at_ms * 10**6)
-            if remains.process is not None and remains.process.strategy._finished:
+            if first.process is not None and first.process.strategy._finished:
                 break
-            remains.kill()
+            first.kill()
             world.advance(world.now_ns() + kill.down_ms * 10**6, lambda: False)
         else:
             _live(remains, scenario, None)
         problems = judge.judge(remains, scenario)
     trace = hashlib.blake2b(repr(remains.recording.lines).encode(), digest_size=8).hexdigest()
-    fired = dict(world.venue.state.faults.fired) | {"kill": world.lives - 1}
+    fired = dict(world.venue.state.faults.fired) | {"kill": max(0, first.lives - 1), "second": len(seats) - 1}
     result = Result(scenario, problems, judge.outcome(remains), fired, (world.now_ns() - START_NS) // 10**6, trace)
-    remains.kill()
+    for seat in seats:
+        seat.kill()
     return result
 
 
@@ -111,49 +135,46 @@ def shrink(scenario: Scenario) -> Result:
 
 
 def _live(remains: Remains, scenario: Scenario, until_ns: int | None) -> None:
-    """One life of the process, to its end or to ``until_ns``. A start that the venue does not allow is tried again."""
-    world = remains.world
-    loop = VirtualLoop(world)
+    """One life of each process, to its end or to ``until_ns``."""
+    loop = VirtualLoop(remains.world)
     loop.set_exception_handler(
         lambda _loop, context: remains.failures.append(f"loop: {context.get('exception') or context}")
     )
 
-    async def life() -> None:
-        deadline_ns = world.now_ns() + PATIENCE_MS * 10**6
-        while world.now_ns() < deadline_ns:
-            process = remains.process = Process(world, loop, remains.journal, scenario.transport, scenario.pair)
-            try:
-                await process.begin()
-            except HedgewireError as error:
-                remains.recording.say(world.now_ns(), f"not started: {error.message}")
-                remains.kill()
-                remains.process = None
-                await asyncio.sleep(RESTART_MS / 1000)
-                continue
-            while not _is_over(process) and world.now_ns() < deadline_ns:  # noqa: ASYNC110  its own clock, not ours
-                await asyncio.sleep(0.5)
-            await asyncio.sleep(CALM_MS / 1000)
-            return
-
-    async def bounded() -> None:
-        task = loop.create_task(life())
-        if until_ns is None:
-            await task
-        else:
-            await asyncio.wait([task], timeout=max(0.0, (until_ns - world.now_ns()) / 1e9))
+    async def lives() -> None:
+        tasks = [loop.create_task(_life(remains, seat, loop, scenario)) for seat in remains.seats]
+        left_s = None if until_ns is None else max(0.0, (until_ns - remains.world.now_ns()) / 1e9)
+        await asyncio.wait(tasks, timeout=left_s)
+        for task in tasks:
             if task.done():
                 task.result()
 
-    loop.run_until_complete(bounded())
+    loop.run_until_complete(lives())
     for task in asyncio.all_tasks(loop):
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # the process is gone, not stopped
     loop.close()
 
 
-def _is_over(process: Process) -> bool:
-    """Ended, and no order left of which the end is not known: a halt does not excuse from finding out."""
-    cycle = process.strategy.current
-    return process.strategy._finished and (cycle is None or not cycle.desk.live)
+async def _life(remains: Remains, seat: Seat, loop: VirtualLoop, scenario: Scenario) -> None:
+    """From a start to the end. A start that the venue does not allow is tried again."""
+    world = remains.world
+    await asyncio.sleep(max(0, seat.begin_ns - world.now_ns()) / 1e9)
+    deadline_ns = world.now_ns() + PATIENCE_MS * 10**6
+    while world.now_ns() < deadline_ns:
+        seat.lives += 1
+        process = seat.process = Process(world, loop, seat.journal, scenario.transport, scenario.pair)
+        try:
+            await process.begin()
+        except HedgewireError as error:
+            remains.recording.say(world.now_ns(), f"not started: {error.message}")
+            seat.kill()
+            seat.process = None
+            await asyncio.sleep(RESTART_MS / 1000)
+            continue
+        while not seat.is_over and world.now_ns() < deadline_ns:  # noqa: ASYNC110  its own clock, not ours
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(CALM_MS / 1000)
+        return
 
 
 def _watch(remains: Remains) -> None:
@@ -176,7 +197,7 @@ def _plan(world: World, scenario: Scenario) -> None:
 
 
 @cache
-def _prepare() -> Any:
+def prepare() -> Any:
     """Once a process. What is imported by now need not be looked at after every run."""
     gc.freeze()
     return None if is_logging_initialized() else init_logging(bypass=True)

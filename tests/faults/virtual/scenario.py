@@ -13,11 +13,9 @@ from hedgewire.simulator.schedule import Planned, make_schedule
 from .world import TRADED
 
 FAULTY_MS = 15_000
-# Others trade on our account, or its key is gone: our fills cannot explain the position then.
-FOREIGN = frozenset({"manual_trade", "deleverage", "liquidate", "margin_call", "key_revoked"})
 # An exit is rounded to increments that grew under it only when it is sent: the journal then waits for the rest.
 OPEN_QUESTIONS = frozenset({"product_change"})
-NAMES = tuple(name for name in CATALOGUE if name not in FOREIGN | OPEN_QUESTIONS)
+NAMES = tuple(name for name in CATALOGUE if name not in OPEN_QUESTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,14 @@ class Kill:
     down_ms: int
 
 
-Trouble = Planned | Spell | Kill
+@dataclass(frozen=True, slots=True)
+class Second:
+    """From ``at_ms`` on another process, with a journal of its own, trades the same pair with the same key."""
+
+    at_ms: int
+
+
+Trouble = Planned | Spell | Kill | Second
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Scenario:
 
 
 def name_of(trouble: Trouble) -> str:
-    return "kill" if isinstance(trouble, Kill) else trouble.name
+    return trouble.name if isinstance(trouble, Planned | Spell) else type(trouble).__name__.lower()
 
 
 def make_scenario(seed: int) -> Scenario:
@@ -78,6 +83,8 @@ def make_scenario(seed: int) -> Scenario:
         troubles.append(_spell(random))
     if random.random() < 0.3:
         troubles.append(Kill(random.randrange(300, 15_000), random.choice((100, 3_000, 20_000))))
+    elif random.random() < 0.1:
+        troubles.append(Second(random.randrange(10_000)))
     return Scenario(seed, random.choice(("rest", "ws")), pair, tuple(troubles))
 
 

@@ -56,7 +56,7 @@ def test_shrinking_keeps_only_what_makes_it_fail(monkeypatch: pytest.MonkeyPatch
     real = judge.judge
     monkeypatch.setattr(
         judge, "judge",
-        lambda remains, scenario: [*real(remains, scenario), *(["bitten: test"] if remains.world.lives > 1 else [])],
+        lambda remains, scenario: [*real(remains, scenario), *(["bitten: test"] if remains.seats[0].lives > 1 else [])],
     )  # fmt: skip
     smallest = shrink(noisy).scenario
     assert [type(trouble) for trouble in smallest.troubles] == [Kill]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from hedgewire import _core
+from hedgewire.simulator.clock import MS_NS
 
 from .clock import FAR_NS, WorldClock
 from .network import Network, Weather
@@ -18,6 +20,19 @@ TRADED = (4, 8)
 """Products whose markets move; the others' would only cost time."""
 
 
+@dataclass(eq=False, slots=True)
+class Lane:
+    """One client process of the world: its core, its network, and NautilusTrader's clock."""
+
+    client: Any
+    network: Network
+    timers: Any
+
+    def next_timer_ns(self) -> int:
+        timers = self.timers
+        return min((timers.next_time_ns(name) for name in timers.timer_names), default=FAR_NS)
+
+
 class World:
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -26,57 +41,47 @@ class World:
         self.venue.state.market.frozen.update(set(self.venue.state.exchange.books) - set(TRADED))
         self.random = Random(f"network/{seed}")
         self.weather = Weather()
-        self.client: Any = None
-        self.network: Network | None = None
-        self.lives = 0
-        self.timers: Any = None
-        """NautilusTrader's clock of the running process."""
+        self.lanes: list[Lane] = []
+        self.clients = 0
+        """So many there were."""
 
     def now_ns(self) -> int:
         return self.clock.now_ns()
 
-    # ---- the process
+    # ---- processes
 
-    def open_client(self, venue: str, config_json: str, private_key: str | None) -> Any:
-        """In the place of the core's real client."""
-        self.lives += 1
-        seed = self.seed * 1000 + self.lives
+    def open_client(self, timers: Any, venue: str, config_json: str, private_key: str | None) -> Any:
+        """In the place of the core's real client; ``timers`` is the clock of its process."""
+        self.clients += 1
+        seed = self.seed * 1000 + self.clients
         client = _core.SteppedClient(venue, config_json, private_key, self.now_ns(), seed, TICK_MS)
-        self.client = client
-        self.network = Network(self.venue, self.clock, self.random, self.weather, client)
+        network = Network(self.venue, self.clock, self.random, self.weather, client)
+        self.lanes.append(Lane(client, network, timers))
         return client
 
-    def kill(self) -> None:
-        """The process ends here, whatever it was doing."""
-        if self.network is not None:
-            self.network.vanish()
-        self.client = self.network = self.timers = None
+    def kill(self, timers: Any) -> None:
+        """The process with this clock ends here, whatever it was doing."""
+        for lane in [lane for lane in self.lanes if lane.timers is timers]:
+            lane.network.vanish()
+            self.lanes.remove(lane)
 
     # ---- time
 
     def advance(self, until_ns: int, is_awaited: Callable[[], bool]) -> None:
         while not is_awaited():
-            target_ns = min(until_ns, self.clock.next_due_ns, self._next_timer_ns())
-            reached_ns = target_ns
-            if self.client is not None and self.network is not None:
-                reached_ns = self.client.advance(target_ns)
-                outgoing = self.client.outgoing()
-                if outgoing or reached_ns < target_ns:
-                    self.clock.run_to(reached_ns)
-                    for carried in outgoing:
-                        self.network.carry(*carried)
-                    continue
+            target_ns = min(until_ns, self.clock.next_due_ns, *(lane.next_timer_ns() for lane in self.lanes))
+            if len(self.lanes) > 1:  # in step: none runs ahead of the others by more than a tick
+                target_ns = min(target_ns, self.now_ns() + TICK_MS * MS_NS)
+            reached_ns = min([target_ns, *(lane.client.advance(target_ns) for lane in self.lanes)])
+            outgoing = [(lane.network, carried) for lane in self.lanes for carried in lane.client.outgoing()]
+            if outgoing or reached_ns < target_ns:
+                self.clock.run_to(reached_ns)
+                for network, carried in outgoing:
+                    network.carry(*carried)
+                continue
             self.clock.run_to(target_ns)
-            if self.timers is not None:
-                for handler in self.timers.advance_time(target_ns):
+            for lane in list(self.lanes):
+                for handler in lane.timers.advance_time(target_ns):
                     handler.handle()
             if target_ns >= until_ns:
                 return
-
-    def _next_timer_ns(self) -> int:
-        timers = self.timers
-        return (
-            FAR_NS
-            if timers is None
-            else min((timers.next_time_ns(name) for name in timers.timer_names), default=FAR_NS)
-        )
