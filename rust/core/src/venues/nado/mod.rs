@@ -17,11 +17,8 @@ mod documents;
 mod encode;
 mod facts;
 mod fixed_point;
-mod hex;
-
 mod key;
 mod lateness;
-
 mod limits;
 mod messages;
 pub mod nonce;
@@ -29,7 +26,6 @@ mod order_fields;
 mod outcomes;
 mod pages;
 mod queries;
-
 pub mod sign;
 mod symbols;
 mod trigger;
@@ -53,6 +49,7 @@ use crate::events::{Event, UnixNanos};
 use crate::instruments::Instrument;
 use crate::ratelimit::LimitRule;
 use crate::secret::Secret;
+use crate::venues::hex;
 use crate::venues::{
     Capabilities, Command, Cursor, Encoded, Lookup, Outcomes, Page, Query, Reply, Request, SocketRole, SocketSpec,
     Stream, Venue,

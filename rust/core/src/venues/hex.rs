@@ -1,4 +1,4 @@
-//! Lower-case `0x` hex, as the venue writes bytes (Nado reference 2.3).
+//! Lower-case `0x` hex, as the venues write bytes (Nado reference 2.3, Paradex reference 3.3).
 
 /// Writes `0x` and two lower-case digits a byte.
 pub fn encode(bytes: &[u8]) -> String {
