@@ -217,6 +217,14 @@ async def test_an_order_that_is_in_the_cache_and_nowhere_else_ends_as_cancelled(
         assert second.hand.cache.orders_open() == []
 
 
+async def test_a_change_of_the_position_for_a_reason_that_no_document_lists_is_said(bench: Bench) -> None:
+    await filled(bench)
+    await bench.fault("deleverage", product_id=ETH_ID, percent=50)
+    await until(lambda: [notice for notice in bench.hand.notices if notice.notice is Notice.FORCED], "the notice")
+    (notice,) = [notice for notice in bench.hand.notices if notice.notice is Notice.FORCED]
+    assert (notice.reason, notice.instrument_id) == ("deleverage", ETH)
+
+
 async def test_a_liquidation_flattens_the_position_and_says_its_cause(bench: Bench) -> None:
     order = await filled(bench)
     account = bench.venue.state.ledger.accounts[bench.other.sender]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hedgewire.journal import SENT, Journal
 from hedgewire.pair.ending import open_positions
 from hedgewire.pair.strategy import PairStrategy
-from hedgewire.pair.vocabulary import Fill, OrderDenied, OrderRejected, PositionAudit, Side
+from hedgewire.pair.vocabulary import Fill, Halt, OrderDenied, OrderRejected, PositionAudit, Side
 
 from .process import LEGS
 
@@ -111,12 +111,15 @@ def _said(strategy: PairStrategy, leg: int) -> Decimal | None:
 
 
 def _last_look(strategy: PairStrategy, leg: int) -> tuple[int, int]:
-    """When the venue was last asked for the leg's position, and when that was answered (ns)."""
-    steps = [] if strategy.current is None else strategy.current.log.steps  # type: ignore[attr-defined]
-    for event, now_ns, _, _ in reversed(steps):
+    """When the venue was last asked for the leg's position, and when that was answered (ns). A machine that has halted
+    and does not supervise what is open looks no more, whatever else it is told."""
+    look, cycle = (0, 0), strategy.current
+    for event, now_ns, actions, _ in cycle.log.steps if cycle is not None else ():  # type: ignore[attr-defined]
         if isinstance(event, PositionAudit) and event.leg == leg and event.qty is not None:
-            return event.ts, now_ns
-    return 0, 0
+            look = event.ts, now_ns
+        if cycle is not None and not cycle.supervised and any(isinstance(action, Halt) for action in actions):
+            break
+    return look
 
 
 # ---- the account

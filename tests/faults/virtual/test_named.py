@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from virtual.run import play
-from virtual.scenario import Kill, Planned, Scenario, Spell, Trouble, make_scenario
+from virtual.scenario import Kill, Planned, Scenario, Second, Spell, Trouble, make_scenario
 
 LONG_MS = 120_000
 
@@ -13,6 +15,10 @@ LONG_MS = 120_000
 def one_cycle(*troubles: Trouble, transport: str = "rest", policy: str = "ioc") -> Scenario:
     pair = make_scenario(1).pair | {"cycles": 1, "hold_ms": 5_000, "policy": policy}
     return Scenario(1, transport, pair, troubles)
+
+
+def long_hold(*troubles: Trouble, transport: str = "rest") -> Scenario:
+    return replace(one_cycle(*troubles, transport=transport), pair=one_cycle().pair | {"hold_ms": 60_000})
 
 
 def always(name: str, from_ms: int = 0, **params: object) -> Planned:
@@ -66,3 +72,51 @@ def test_a_venue_that_takes_no_order_gets_none_twice(name: str) -> None:
     result = play(one_cycle(always(name, 150, request="place_order")))
     assert result.problems == []
     assert "paired" not in result.outcome
+
+
+@pytest.mark.parametrize("transport", ["rest", "ws"])
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("deleverage", {"product_id": 4, "percent": 50}),
+        ("deleverage", {"product_id": 8, "percent": 100}),
+        ("liquidate", {}),
+    ],
+)
+def test_what_the_venue_takes_while_a_pair_is_held_is_closed_with_the_rest_at_once(
+    name: str, params: dict[str, object], transport: str
+) -> None:
+    result = play(long_hold(Planned(3_000, None, name, params), transport=transport))
+    assert (result.problems, result.outcome) == ([], "halted: position_mismatch")
+    assert result.elapsed_ms < 20_000, "not at the end of the hold"
+
+
+@pytest.mark.parametrize(
+    ("product_id", "amount"), [(4, "0.2"), (4, "-0.2"), (4, "3"), (4, "-3"), (8, "3"), (8, "-3"), (8, "30"), (8, "-30")]
+)
+def test_a_hand_on_the_account_is_found_before_anything_is_called_flat(product_id: int, amount: str) -> None:
+    result = play(one_cycle(Planned(3_000, None, "manual_trade", {"product_id": product_id, "amount": amount})))
+    assert (result.problems, result.outcome) == ([], "halted: position_mismatch")
+
+
+def test_a_position_that_was_there_before_is_named_and_left_alone() -> None:
+    result = play(one_cycle(Planned(0, None, "manual_trade", {"product_id": 8, "amount": "-3"})))
+    assert (result.problems, result.outcome) == ([], "halted dirty: not_flat_at_start")
+
+
+@pytest.mark.parametrize("at_ms", [0, 60, 4_000])
+def test_a_key_that_is_gone_for_a_while_leaves_nothing_open(at_ms: int) -> None:
+    result = play(one_cycle(Planned(at_ms, at_ms + 40_000, "key_revoked", {})))
+    assert result.problems == []
+
+
+@pytest.mark.parametrize("at_ms", [0, 3_000])
+def test_without_margin_there_is_no_new_risk_and_what_is_held_is_closed(at_ms: int) -> None:
+    result = play(one_cycle(Planned(at_ms, None, "margin_call", {})))
+    assert (result.problems, result.outcome) == ([], "paired" if at_ms else "skipped")
+
+
+@pytest.mark.parametrize("at_ms", [0, 30, 100, 2_000, 5_100, 5_300])
+def test_a_second_process_on_the_account_ends_flat_or_says_what_is_open(at_ms: int) -> None:
+    result = play(one_cycle(Second(at_ms)))
+    assert (result.problems, result.fired["second"]) == ([], 1)

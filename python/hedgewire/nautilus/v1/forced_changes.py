@@ -1,7 +1,7 @@
-"""Positions that the venue itself changed, without an order and without a fill: liquidations.
+"""Positions that the venue itself changed, without an order of the account: liquidations, and whatever else it does.
 
 A pushed position report becomes a synthetic fill at once, which doubles a real one that is still on its way
-(NautilusTrader reference 2.6). Here none is: the report is the only thing that will ever tell.
+(NautilusTrader reference 2.6). A liquidation has none: there the report is the only thing that will ever tell.
 """
 
 from __future__ import annotations
@@ -33,12 +33,14 @@ class ForcedChanges:
     def _on_position(self, row: Row) -> None:
         reason, ts = str(row[5]), row[6]
         traded = self._client.provider.by_number.get(row[1])
-        if traded is None or reason not in self._client._rules.forced_reasons:
+        rules = self._client._rules
+        if traded is None or reason in rules.ordinary_reasons:
             return
         instrument_id = traded.instrument_id
         self._client._log.error(f"the venue changed the position of {instrument_id}: {reason}")
         self._client.publish(LinkNotice(Notice.FORCED, reason, ts, instrument_id=instrument_id))
-        self._report_soon(traded)
+        if reason in rules.forced_reasons:  # of any other it is not known whether a fill comes as well
+            self._report_soon(traded)
 
     def _report_soon(self, traded: Traded) -> None:
         self._client.create_task(self._report(traded), log_msg=f"forced change of {traded.instrument_id}")

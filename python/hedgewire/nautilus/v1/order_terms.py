@@ -36,7 +36,9 @@ class VenueRules:
     """What a venue can do, as data: every denial and the documentation's matrix come from here. ``kinds``: the forms
     that it has, a form that is missing is denied. ``reduce_only_kinds``: kinds that may carry the flag.
     ``trigger_sources``: which price releases an order that waits at the venue. ``forced_reasons``: what the venue
-    calls changes of a position that no order of the account made."""
+    calls taking positions over, without an order of the account. ``ordinary_reasons``: what it calls changes that the
+    account's own orders and transfers make. A reason in neither is said, and nothing more is
+    concluded from it."""
 
     kinds: Mapping[OrderForm, Kind]
     reduce_only_kinds: frozenset[Kind]
@@ -47,6 +49,7 @@ class VenueRules:
     contingencies: frozenset[ContingencyType] = frozenset()
     trigger_sources: Mapping[TriggerType, TriggerSource] = field(default_factory=dict)
     forced_reasons: frozenset[str] = frozenset()
+    ordinary_reasons: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

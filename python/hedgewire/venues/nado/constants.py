@@ -47,8 +47,20 @@ RULES: Final = VenueRules(
     max_batch=50,
     min_notional_applies_to_exits=True,
     forced_reasons=frozenset({"liquidate_subaccount"}),
+    ordinary_reasons=frozenset(
+        {
+            "match_orders",
+            "settle_pnl",
+            "deposit_collateral",
+            "withdraw_collateral",
+            "transfer_quote",
+            "mint_nlp",
+            "burn_nlp",
+        }
+    ),
 )
-"""Nado reference 6.1, 6.6 (order types), 6.5 (reduce-only is for takers), 2.5 (batches of 50), 6.4 (minimum value)."""
+"""Nado reference 6.1, 6.6 (order types), 6.5 (reduce-only is for takers), 2.5 (batches of 50), 6.4 (minimum value),
+4.4 (position_change)."""
 
 KEY_ENV: Final = {
     "mainnet": ("NADO_PRIVATE_KEY", "NADO_SUBACCOUNT_NAME"),
