@@ -3,8 +3,13 @@
 //! The general reader (`scan`) takes any JSON. What is here recognises that one shape several times faster and says
 //! `None` to everything else, which then goes the general way: what is accepted does not change.
 
-/// More digits do not surely fit 128 bits.
-const MOST_DIGITS: usize = 38;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::eights;
+
+static LIST_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("]]"));
 
 /// Length of a list of such pairs at the start of `text`; something that can follow a value must come behind it.
 pub fn plain_list(text: &str) -> Option<usize> {
@@ -12,97 +17,89 @@ pub fn plain_list(text: &str) -> Option<usize> {
     if !bytes.starts_with(b"[[\"") {
         return None;
     }
-    let mut end = 0;
-    while bytes.get(end) != Some(&b']') {
-        end += text.get(end..)?.find(']')? + 1;
-    }
-    end += 1;
+    let end = LIST_END.find(bytes)? + 2;
     // No early way out: so the compiler checks many bytes at a time.
     let plain = |ok: bool, byte: &u8| ok & (byte.is_ascii_digit() | matches!(byte, b'"' | b',' | b'[' | b']'));
     (matches!(bytes.get(end), Some(b',' | b'}')) && bytes[..end].iter().fold(true, plain)).then_some(end)
 }
 
-/// Two numbers and the length of `["1","2"]` at the start of `bytes`.
-pub fn plain_pair(bytes: &[u8]) -> Option<(i128, i128, usize)> {
-    let (first, rest) = digits_after(*b"[\"", bytes)?;
-    let (second, rest) = digits_after(*b"\",\"", rest)?;
-    rest.starts_with(b"\"]").then_some((first, second, bytes.len() - rest.len() + 2))
-}
-
-/// A number behind exactly these bytes, and what follows it.
-fn digits_after<const LENGTH: usize>(before: [u8; LENGTH], bytes: &[u8]) -> Option<(i128, &[u8])> {
-    let (start, rest) = bytes.split_first_chunk::<LENGTH>()?;
-    if *start != before {
-        return None;
-    }
-    let (number, length) = digits(rest)?;
-    Some((number, &rest[length..]))
-}
-
-/// The digits that `bytes` begins with, as a number, and how many there are: at least one.
-fn digits(bytes: &[u8]) -> Option<(i128, usize)> {
-    let mut value: i128 = 0;
-    let mut length = 0;
-    while length + 8 <= MOST_DIGITS
-        && let Some(eight) =
-            bytes.get(length..length + 8).and_then(|eight| eight.try_into().ok()).and_then(eight_digits)
-    {
-        value = value * 100_000_000 + i128::from(eight);
-        length += 8;
-    }
-    while let Some(digit) = bytes.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
-        if length == MOST_DIGITS {
-            return None;
+/// Hands over the two mantissas of every pair of such a list; `cuts` are the digits of each number that lie beyond its
+/// precision and so have to be zeros. `None`: not that shape, or a number that has to be looked at: some pairs may have
+/// been handed over already.
+pub fn each_plain(text: &str, cuts: [usize; 2], mut take: impl FnMut(i64, i64)) -> Option<()> {
+    let mut rest = text.as_bytes().strip_prefix(b"[")?;
+    loop {
+        let (first, behind) = mantissa(rest.strip_prefix(b"[\"")?, cuts[0])?;
+        let (second, behind) = mantissa(behind.strip_prefix(b"\",\"")?, cuts[1])?;
+        take(first, second);
+        match behind.strip_prefix(b"\"]")? {
+            [b',', more @ ..] => rest = more,
+            [b']'] => return Some(()),
+            _ => return None,
         }
-        value = value * 10 + i128::from(digit);
-        length += 1;
     }
-    (length > 0).then_some((value, length))
 }
 
-/// Eight ASCII digits at once: neighbours are joined to numbers of two, four and eight digits.
-fn eight_digits(text: [u8; 8]) -> Option<u64> {
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    let values = u64::from_le_bytes(text) ^ ZEROS;
-    // Adding 0x76 sets the top bit of every byte above 9.
-    let above_nine = values.wrapping_add(0x7676_7676_7676_7676) | values;
-    if above_nine & 0x8080_8080_8080_8080 != 0 {
+/// The number at the start of `bytes` without its last `cut` digits, and what follows it. A division by a power of ten
+/// in decimal: no 128-bit number is ever made.
+fn mantissa(bytes: &[u8], cut: usize) -> Option<(i64, &[u8])> {
+    let length = eights::digit_run(bytes);
+    let (digits, rest) = bytes.split_at(length);
+    let (head, tail) = digits.split_at(length.saturating_sub(cut));
+    if digits.is_empty() || !eights::zeros(tail) {
         return None;
     }
-    let pairs = (values * 10 + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+    let value = if head.is_empty() { 0 } else { eights::natural(bytes, head.len())? };
+    Some((i64::try_from(value).ok()?, rest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn numbers_of_every_length_are_read_exactly() {
-        let all = "12345678901234567890123456789012345678";
-        for length in 1..=MOST_DIGITS {
-            let text = &all[..length];
-            let pair = format!("[\"{text}\",\"0\"]]");
-            assert_eq!(plain_pair(pair.as_bytes()), Some((text.parse().expect("a number"), 0, pair.len() - 1)));
-        }
-        assert_eq!(eight_digits(*b"98765432"), Some(98_765_432));
-        assert_eq!(eight_digits(*b"00000009"), Some(9));
+    fn pairs(text: &str, cuts: [usize; 2]) -> Option<Vec<(i64, i64)>> {
+        let mut found = Vec::new();
+        each_plain(text, cuts, |first, second| found.push((first, second)))?;
+        Some(found)
     }
 
     #[test]
-    fn anything_but_plain_digits_goes_the_general_way() {
-        let long = format!("[\"{}\",\"1\"]", "1".repeat(39));
-        for other in
-            ["[\"-1\",\"1\"]", "[\"1\", \"1\"]", "[1,2]", "[\"\",\"1\"]", "[\"1\",\"1\"", "[\"1.5\",\"1\"]", &long]
-        {
-            assert_eq!(plain_pair(other.as_bytes()), None, "{other}");
+    fn numbers_of_every_length_are_cut_exactly() {
+        let all = "1234567890123456789";
+        for length in 1..=19 {
+            for cut in 0..=20 {
+                let text = format!("[[\"{}{}\",\"0\"]]", &all[..length], "0".repeat(cut));
+                assert_eq!(
+                    pairs(&text, [cut, cut]),
+                    Some(vec![(all[..length].parse().expect("a number"), 0)]),
+                    "{text}"
+                );
+            }
         }
-        for byte in 0..=255u8 {
-            let mut text = *b"12345678";
-            text[3] = byte;
-            assert_eq!(eight_digits(text).is_some(), byte.is_ascii_digit(), "{byte}");
+        let text = "[[\"3500500000000000000000\",\"45000000000000000\"],[\"9990000000000000000000\",\"0\"]]";
+        assert_eq!(pairs(text, [17, 15]), Some(vec![(35_005, 45), (99_900, 0)]));
+    }
+
+    #[test]
+    fn whatever_has_to_be_looked_at_goes_the_general_way() {
+        let long = format!("[[\"1{}\",\"1\"]]", "0".repeat(19));
+        for other in [
+            "[]",
+            "[[\"-1\",\"1\"]]",
+            "[[\"1\", \"1\"]]",
+            "[[1,2]]",
+            "[[\"\",\"1\"]]",
+            "[[\"1\",\"1\"]",
+            "[[\"1.5\",\"1\"]]",
+            "[[\"1\",\"1\"]],",
+            "[[\"1\",\"1\"],]",
+            "[[\"1\",\"1\",\"1\"]]",
+            &long,
+        ] {
+            assert_eq!(pairs(other, [0, 0]), None, "{other}");
         }
+        assert_eq!(pairs("[[\"1501\",\"1\"]]", [1, 0]), None, "a digit would be lost");
+        assert_eq!(pairs("[[\"5\",\"1\"]]", [3, 0]), None, "less than one step");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a venue must answer. The only file that lists the venues.
 
+mod eights;
 mod hex;
 mod instrument_table;
 mod levels;

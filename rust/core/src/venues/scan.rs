@@ -3,7 +3,7 @@
 //! A frame's top-level fields are kept as slices of it, whatever their order. Strings with escapes are skipped over, but
 //! refused where their text is wanted: nothing a venue sends on a stream needs one.
 
-use super::levels;
+use super::{eights, levels};
 use crate::error::DecodeError;
 
 /// More fields than any known message; a frame with more is refused rather than searched.
@@ -77,12 +77,12 @@ impl<'a> Object<'a> {
 
     pub fn u64(&self, key: &str) -> Result<u64, DecodeError> {
         let text = self.digits(key)?;
-        integer(text).and_then(|number| u64::try_from(number).ok()).ok_or_else(|| absurd(key, text))
+        natural(text).ok_or_else(|| absurd(key, text))
     }
 
     pub fn u32(&self, key: &str) -> Result<u32, DecodeError> {
         let text = self.digits(key)?;
-        integer(text).and_then(|number| u32::try_from(number).ok()).ok_or_else(|| absurd(key, text))
+        natural(text).and_then(|number| u32::try_from(number).ok()).ok_or_else(|| absurd(key, text))
     }
 
     /// Absent and null are `None`; anything else must be a number.
@@ -161,6 +161,17 @@ pub fn integer(text: &str) -> Option<i128> {
         value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
     }
     Some(if negative { -value } else { value })
+}
+
+/// The same, but within 64 bits and not negative.
+fn natural(text: &str) -> Option<u64> {
+    let digits = text.as_bytes();
+    if eights::digit_run(digits) == digits.len()
+        && let Some(number) = eights::natural(digits, digits.len())
+    {
+        return Some(number);
+    }
+    integer(text).and_then(|number| u64::try_from(number).ok())
 }
 
 fn wrong(key: &str, wanted: &str, found: Option<Token<'_>>) -> DecodeError {
@@ -270,22 +281,22 @@ impl<'a> Reader<'a> {
         self.expect(b'"')?;
         let start = self.at;
         let mut escaped = false;
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'"' => {
+        loop {
+            self.at += eights::plain_run(&self.text.as_bytes()[self.at..]);
+            match self.peek() {
+                Some(b'"') => {
                     let text = &self.text[start..self.at];
                     self.at += 1;
                     return Ok((text, escaped));
                 }
-                b'\\' => {
+                Some(b'\\') => {
                     escaped = true;
                     self.escape()?;
                 }
-                0..=0x1f => return Err(self.broken("control character in a text")),
-                _ => self.at += 1,
+                Some(_) => return Err(self.broken("control character in a text")),
+                None => return Err(self.broken("text without an end")),
             }
         }
-        Err(self.broken("text without an end"))
     }
 
     fn escape(&mut self) -> Result<(), DecodeError> {
@@ -372,10 +383,6 @@ impl<'a> Reader<'a> {
     }
 
     fn pair(&mut self) -> Result<(i128, i128), DecodeError> {
-        if let Some((first, second, length)) = levels::plain_pair(&self.text.as_bytes()[self.at..]) {
-            self.at += length;
-            return Ok((first, second));
-        }
         self.expect(b'[')?;
         let first = self.pair_item()?;
         self.space();

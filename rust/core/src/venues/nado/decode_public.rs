@@ -10,6 +10,7 @@ use crate::events::{
 };
 use crate::instruments::Instrument;
 use crate::venues::instrument_table::{InstrumentTable, price, side_of, size};
+use crate::venues::levels::each_plain;
 use crate::venues::scan::{Object, Token, absurd, each_item, each_pair, entries, integer};
 
 /// A day's funding rate is paid in this many hourly parts.
@@ -49,6 +50,17 @@ pub fn book_depth(object: &Object<'_>, table: &InstrumentTable) -> Result<Event,
 }
 
 fn read_levels(text: &str, side: Side, instrument: &Instrument, levels: &mut Vec<Level>) -> Result<(), DecodeError> {
+    let (known, digits) = (levels.len(), |precision: u8| usize::from(18u8.saturating_sub(precision)));
+    let cuts = [digits(instrument.price_precision), digits(instrument.size_precision)];
+    let mut usable = true;
+    let plain = each_plain(text, cuts, |price, size| {
+        usable &= price > 0;
+        levels.push(Level { side, price, size });
+    });
+    if plain.is_some() && usable {
+        return Ok(());
+    }
+    levels.truncate(known);
     each_pair(text, |price_x18, size_x18| {
         levels.push(Level { side, price: price(instrument, price_x18)?, size: size(instrument, size_x18)? });
         Ok(())
