@@ -1,6 +1,7 @@
 //! What a venue must answer. The only file that lists the venues.
 
 mod eights;
+mod evm_key;
 mod hex;
 mod instrument_table;
 mod levels;

@@ -83,7 +83,7 @@ impl Nado {
     /// `account_address` that account's fills, positions and balances, which are public too.
     pub fn open(config_json: &str, key: Option<Secret>) -> Result<Self, VenueError> {
         let config = Config::parse(config_json)?;
-        let key = key.map(|secret| Key::parse(&secret)).transpose()?;
+        let key = key.map(|secret| key::parse(&secret)).transpose()?;
         let address = config.account_address.or_else(|| key.as_ref().map(Key::address));
         let owner = address.map(|address| Owner::new(address, config.subaccount_name));
         Ok(Self {
@@ -303,10 +303,10 @@ impl Venue for Nado {
 /// Digest and signature of one message given as JSON; the configuration is checked as for `open`.
 pub fn sign_typed(config_json: &str, secret: Secret, message_json: &str) -> Result<String, VenueError> {
     Config::parse(config_json)?;
-    typed_json::sign_json(&Key::parse(&secret)?, message_json)
+    typed_json::sign_json(&key::parse(&secret)?, message_json)
 }
 
 /// The address of a key: `0x` and 40 lower-case hex digits.
 pub fn address_of(secret: Secret) -> Result<String, VenueError> {
-    Key::parse(&secret).map(|key| hex::encode(&key.address()))
+    key::parse(&secret).map(|key| hex::encode(&key.address()))
 }

@@ -22,6 +22,11 @@ pub const ORDER: U256 = *Scalar::MODULUS.as_ref();
 /// What the venue's SDK adds to the nonce's seed; another or none would be as valid (reference 3.7).
 const EXTRA: &[u8] = &[32];
 
+/// Any 256-bit number's remainder by the order.
+pub fn reduced(number: &U256) -> U256 {
+    Scalar::new(number).retrieve()
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signature {
     pub r: Felt,

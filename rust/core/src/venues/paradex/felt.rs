@@ -55,14 +55,24 @@ impl Felt {
         Self::from_be_bytes(&crate::venues::hex::decode(&format!("{digits:0>64}"))?)
     }
 
-    /// Text of at most 31 ASCII characters, read as a number, first character highest (reference 3.6).
+    /// Digits alone. `None` at p and above.
+    pub fn from_decimal(text: &str) -> Option<Self> {
+        let value = U256::from_str_radix_vartime(text, 10).ok()?;
+        Self::from_be_bytes(&value.to_be_bytes().into()).filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
+    /// Text of at most 31 ASCII characters, read as a number, first character highest (reference 3.6). `None` for other text.
     pub fn short_string(text: &str) -> Option<Self> {
-        if text.len() > 31 || !text.is_ascii() {
-            return None;
-        }
-        let mut bytes = [0; 32];
-        bytes[32 - text.len()..].copy_from_slice(text.as_bytes());
-        Self::from_be_bytes(&bytes)
+        (text.len() <= 31 && text.is_ascii()).then(|| Self::word(text))
+    }
+
+    /// A constant text that is a short string.
+    pub const fn word(text: &str) -> Self {
+        let (text, mut bytes) = (text.as_bytes(), [0; 32]);
+        assert!(text.len() <= 31 && text.is_ascii());
+        let (_, end) = bytes.split_at_mut(32 - text.len());
+        end.copy_from_slice(text);
+        Self::new(&U256::from_be_slice(&bytes))
     }
 
     pub fn to_be_bytes(self) -> [u8; 32] {
