@@ -298,11 +298,11 @@ class Desk:
 
     def taint(self, leg: int) -> None:
         """Something happened on the leg: what the venue said before no longer counts."""
-        self.audits[leg].taint()
+        self.audits[leg].taint(self.now_ns)
 
     def reset_audits(self) -> None:
         for audit in self.audits:
-            audit.taint()
+            audit.taint(self.now_ns)
             audit.unknowns = 0
 
     def request_audit(self, leg: int) -> None:
@@ -312,12 +312,9 @@ class Desk:
 
     def on_audit(self, event: PositionAudit) -> None:
         audit = self.audits[event.leg]
-        if not audit.is_answered_by(event.ts):
-            return
-        audit.pending_since_ns = None
-        if audit.tainted or event.leg in self.live:
-            return  # the timer asks again
-        audit.take(event.qty, self.held(event.leg))
+        if event.leg in self.live:
+            return  # what works may or may not be in the answer; the timer asks again
+        audit.take(event.ts, event.qty, self.held(event.leg))
         if audit.confirmed:
             self._trust(event.leg)
 

@@ -44,6 +44,7 @@ class BackgroundMarket:
         self.random = Random(f"market/{seed}")
         self.frozen: set[int] = set()
         self.takers_enabled = True
+        self.step_ms = STEP_MS
         self.depth_percent: dict[int, int] = {}
         self.drained: set[tuple[int, bool]] = set()
         self.drift_ppb: dict[int, int] = {}
@@ -56,7 +57,7 @@ class BackgroundMarket:
     def start(self) -> None:
         for product_id in self.profiles:
             self._requote(product_id)
-        self.clock.every_ms(STEP_MS, self.step)
+        self.clock.every_ms(self.step_ms, self.step)
 
     def step(self) -> None:
         common = self._noise(PPB)

@@ -23,6 +23,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._world = world
         self._start_ns = world.now_ns()
         self._readers: dict[int, Callable[[], None]] = {}
+        self._poll = select.poll()
         self._selector = self
         self._clock_resolution = 1e-6
         self._ready: Any
@@ -32,9 +33,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         self._readers[fd] = callback
+        self._poll.register(fd, select.POLLIN)
 
     def remove_reader(self, fd: Any) -> bool:
-        return self._readers.pop(fd, None) is not None
+        if self._readers.pop(fd, None) is None:
+            return False
+        self._poll.unregister(fd)
+        return True
 
     def select(self, timeout_s: float | None) -> list[Any]:
         """Where a loop of the real world would sleep."""
@@ -46,9 +51,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return []
 
     def _read(self) -> bool:
-        for fd, callback in list(self._readers.items()):
-            if select.select([fd], [], [], 0)[0]:
-                self.call_soon(callback)
+        for fd, _ in self._poll.poll(0):
+            self.call_soon(self._readers[fd])
         return bool(self._ready)
 
     def _process_events(self, events: list[Any]) -> None:

@@ -44,7 +44,8 @@ class Recording:
 
             def step(self, event: Event, now_ns: int) -> list[Action]:
                 # What others told the guard meanwhile (funding between cycles) belongs to the input.
-                realised = copy.copy(self.guards.daily_loss)
+                loss = self.guards.daily_loss
+                realised = (loss.day, loss.realised)
                 actions = super().step(event, now_ns)
                 self.log.steps.append((event, now_ns, list(actions), realised))
                 recording.say(now_ns, f"{event} -> {actions}")
@@ -65,7 +66,7 @@ class Recording:
             guards = log.guards
             fresh = PairCycle(config, legs, direction, guards, cycle_id, earlier_orders)
             for number, (event, now_ns, actions, realised) in enumerate(log.steps):
-                guards.daily_loss = copy.copy(realised)
+                guards.daily_loss.day, guards.daily_loss.realised = realised
                 if fresh.step(event, now_ns) != actions:
                     yield f"{cycle_id} step {number}: {event} gives other actions"
                     break

@@ -15,6 +15,7 @@ from typing import Any
 from nautilus_trader.common.component import init_logging, is_logging_initialized
 
 from hedgewire.errors import HedgewireError
+from hedgewire.pair.vocabulary import State
 from hedgewire.simulator import chaos
 from hedgewire.simulator.orders import Fill
 
@@ -28,7 +29,9 @@ from .world import START_NS, World
 
 PATIENCE_MS = 900_000
 """Of the world's time, for the strategy to end after the last trouble."""
-CALM_MS = 5_000
+CALM_MS = 3_000
+CLOSING_MS = 45_000
+"""For what is open after a halt: half as long again as the longest pause between two attempts."""
 RESTART_MS = 5_000
 
 
@@ -48,7 +51,8 @@ class Seat:
     """Where a trading process runs, dies, and is started again."""
 
     journal: Path
-    begin_ns: int = 0
+    begin_ns: int
+    closed_by_ns: int
     process: Process | None = None
     lives: int = 0
 
@@ -57,13 +61,15 @@ class Seat:
         if self.process is not None:
             self.process.die()
 
-    @property
-    def is_over(self) -> bool:
-        """Ended, and no order left of which the end is not known: a halt does not excuse from finding out."""
+    def is_over(self, now_ns: int) -> bool:
+        """Ended, and no order left of which the end is not known: a halt does not excuse from finding out. A halt with
+        something open goes on closing it, and has time for that when the last trouble is over."""
         if self.process is None:
             return False
-        strategy = self.process.strategy
-        return strategy._finished and (strategy.current is None or not strategy.current.desk.live)
+        strategy, cycle = self.process.strategy, self.process.strategy.current
+        if not strategy._finished or cycle is None or cycle.desk.live:
+            return strategy._finished and cycle is None
+        return cycle.state is not State.HALTED_DIRTY or not cycle.supervised or now_ns > self.closed_by_ns
 
 
 @dataclass
@@ -90,10 +96,11 @@ def play(scenario: Scenario, directory: Path | None = None) -> Result:
                 gc.collect()  # engine, strategy and loop hold each other, and descriptors with them
     world = World(scenario.seed)
     kills = sorted((each for each in scenario.troubles if isinstance(each, Kill)), key=lambda each: each.at_ms)
-    seats = [Seat(directory / "journal.sqlite", START_NS)]
+    closed_by_ns = START_NS + (scenario.calm_ms + CLOSING_MS) * 10**6
+    seats = [Seat(directory / "journal.sqlite", START_NS, closed_by_ns)]
     if not kills:
         seconds = [each for each in scenario.troubles if isinstance(each, Second)]
-        seats += [Seat(directory / "second.sqlite", START_NS + each.at_ms * 10**6) for each in seconds]
+        seats += [Seat(directory / "second.sqlite", START_NS + each.at_ms * 10**6, closed_by_ns) for each in seconds]
     remains = Remains(world, seats, Recording(), History(world.venue))
     with remains.recording:
         _watch(remains)
@@ -171,7 +178,7 @@ async def _life(remains: Remains, seat: Seat, loop: VirtualLoop, scenario: Scena
             seat.process = None
             await asyncio.sleep(RESTART_MS / 1000)
             continue
-        while not seat.is_over and world.now_ns() < deadline_ns:  # noqa: ASYNC110  its own clock, not ours
+        while not seat.is_over(world.now_ns()) and world.now_ns() < deadline_ns:  # noqa: ASYNC110  its own clock, not ours
             await asyncio.sleep(0.5)
         await asyncio.sleep(CALM_MS / 1000)
         return

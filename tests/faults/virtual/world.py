@@ -69,7 +69,9 @@ class World:
 
     def advance(self, until_ns: int, is_awaited: Callable[[], bool]) -> None:
         while not is_awaited():
-            target_ns = min(until_ns, self.clock.next_due_ns, *(lane.next_timer_ns() for lane in self.lanes))
+            target_ns = min(until_ns, self.clock.next_due_ns)
+            for lane in self.lanes:
+                target_ns = min(target_ns, lane.next_timer_ns())
             if len(self.lanes) > 1:  # in step: none runs ahead of the others by more than a tick
                 target_ns = min(target_ns, self.now_ns() + TICK_MS * MS_NS)
             reached_ns = min([target_ns, *(lane.client.advance(target_ns) for lane in self.lanes)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from fake_core import ETH, SOL, X18, FakeCore, until
 from nautilus_trader.model.identifiers import InstrumentId
 from nautilus_trader.trading.strategy import Strategy
 
+from hedgewire.nautilus.rows import Outcome, RowKind
 from hedgewire.nautilus.truth import PositionQuestion, endpoint
 from hedgewire.venues.nado import NADO_VENUE
 
@@ -42,6 +44,27 @@ async def test_both_legs_share_one_answer_and_the_next_question_gets_a_new_one(
     answers = asker.ask()
     await until(lambda: len(answers) == 2)
     assert (answers, len(asked)) == ([Decimal(0), Decimal(0)], 2)
+
+
+async def test_while_the_venue_is_slow_questions_wait_for_one_that_is_asked_after_them(
+    make_node: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker = Asker()
+    _, core = await make_node(asker)
+    core.positions = {ETH: X18, SOL: 0}
+    slow: list[int] = []
+    monkeypatch.setattr(FakeCore, "query_positions", lambda self: slow.append(next(self.tickets)) or slow[-1])
+    first = asker.ask()
+    await until(lambda: len(slow) == 1)
+    later = [asker.ask() for _ in range(3)]
+    await asyncio.sleep(0)
+    assert len(slow) == 1, "none beside it"
+    monkeypatch.undo()
+    rows = [(RowKind.POSITION, ETH, 2 * X18, 1, False, "", 0, 0)]
+    core.reply(slow[0], Outcome.FOUND, rows)
+    await until(lambda: all(len(answers) == 2 for answers in later))
+    assert first == [Decimal(2), Decimal(0)]
+    assert later == [[Decimal(1), Decimal(0)]] * 3
 
 
 async def test_without_an_answer_both_are_unknown_and_not_flat(make_node: Any) -> None:

@@ -423,29 +423,41 @@ def test_b17_silence_after_the_build_ends_in_an_alert_not_in_blindness() -> None
     assert world.is_flat, "what the fills say is held was closed by reduce-only orders all the same"
 
 
-def test_an_answer_to_an_older_question_is_ignored() -> None:
+def test_a_venue_that_answers_later_than_it_is_asked_again_is_believed_all_the_same() -> None:
     world = World(CONFIG)
     world.audits.extend(["lost"] * 2)
     world.start()
     asked = world.now_ns
     world.advance(1_001)
     world.give(PositionAudit(0, D("7"), asked))
-    assert world.cycle.desk.audits[0].mismatches == 0
+    assert world.cycle.desk.audits[0].mismatches == 1
+    world.give(PositionAudit(0, D("7"), asked))
+    assert world.cycle.desk.audits[0].mismatches == 1, "the same answer is no second proof"
+
+
+def test_an_answer_to_an_older_question_does_not_undo_that_to_a_later_one() -> None:
+    desk = World(CONFIG).start().run_until(State.HOLDING).cycle.desk
+    held, first = desk.held(0), desk.now_ns + 1
+    desk.on_audit(PositionAudit(0, D(0), first + 1))
+    desk.on_audit(PositionAudit(0, held, first))
+    assert (desk.audits[0].mismatches, desk.audits[0].confirmed) == (1, False)
 
 
 def test_an_answer_overtaken_by_a_fill_proves_nothing() -> None:
     desk = World(CONFIG).start().run_until(State.HOLDING).cycle.desk
-    before = desk.held(0)
+    before, asked = desk.held(0), desk.now_ns
     desk.audits[0].confirmed = False
     desk.request_audit(0)
+    desk.now_ns += 1
     desk.on_fill(Fill(0, "c1-1", "more", Side.BUY, D("0.1"), D("2757"), D(0), False, desk.now_ns))
-    desk.on_audit(PositionAudit(0, before, desk.now_ns))
+    desk.on_audit(PositionAudit(0, before, asked))
     assert (desk.audits[0].mismatches, desk.audits[0].confirmed) == (0, False)
     # The same number would also have looked like an agreement had the fill been the other way round.
-    desk.audits[0].pending_since_ns = None
+    asked = desk.now_ns
     desk.request_audit(0)
+    desk.now_ns += 1
     desk.on_fill(Fill(0, "c1-1", "less", Side.SELL, D("0.1"), D("2757"), D(0), False, desk.now_ns))
-    desk.on_audit(PositionAudit(0, before, desk.now_ns))
+    desk.on_audit(PositionAudit(0, before, asked))
     assert not desk.audits[0].confirmed
 
 

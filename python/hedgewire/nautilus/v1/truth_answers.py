@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -17,13 +18,15 @@ class TruthAnswers(PrivateRows):
 
     def _init_truth_answers(self) -> None:
         self._position_questions: list[PositionQuestion] = []
+        self._asking = False
         self._msgbus.register(endpoint=endpoint(self.venue), handler=self._answer_question)
 
     def _answer_question(self, question: Any) -> None:
         if isinstance(question, PositionQuestion):
-            # Both legs are asked about at once: one answer of the venue, which is dear, serves all that wait for it.
+            # An answer of the venue is dear: one serves both legs, and none is asked for while one is awaited.
             self._position_questions.append(question)
-            if len(self._position_questions) == 1:
+            if not self._asking:
+                self._asking = True
                 self.create_task(self._answer_positions(), log_msg="position questions")
         elif isinstance(question, OrderQuestion):
             self.create_task(self._answer_order(question), log_msg="order question")
@@ -31,15 +34,24 @@ class TruthAnswers(PrivateRows):
             self._log.error(f"a question that is none: {type(question).__name__}")
 
     async def _answer_positions(self) -> None:
-        questions, self._position_questions = self._position_questions, []
-        held: dict[int, int] | None = None
+        try:
+            while self._position_questions:
+                await asyncio.sleep(0)  # both legs are asked about in one go
+                questions, self._position_questions = self._position_questions, []
+                held = await self._positions()
+                for question in questions:
+                    question.reply(self._quantity(question, held))
+        finally:
+            self._asking = False
+
+    async def _positions(self) -> dict[int, int] | None:
+        """By number, x18; None: the venue does not say."""
         try:
             rows = await self.position_rows()
-            held = {number: sum(row[2] for row in rows if row[1] == number) for number in {row[1] for row in rows}}
         except HedgewireError as error:
             self._log.error(f"positions unknown: {error}")
-        for question in questions:
-            question.reply(self._quantity(question, held))
+            return None
+        return {number: sum(row[2] for row in rows if row[1] == number) for number in {row[1] for row in rows}}
 
     def _quantity(self, question: PositionQuestion, held: dict[int, int] | None) -> Decimal | None:
         if held is None:
