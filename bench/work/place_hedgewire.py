@@ -15,7 +15,7 @@ from bench.work.core_client import CoreClient, local
 from bench.work.process import Stopwatch, done, percentile, server
 
 BUDGET = 95
-WINDOW_S = 10.5
+WINDOW_S = 11.0
 ONE_X18 = 10**18
 
 

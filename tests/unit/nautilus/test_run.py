@@ -43,3 +43,5 @@ def test_a_mistake_in_json(settings: dict[str, object], says: str, capsys: pytes
     error, hint = capsys.readouterr().err.splitlines()
     assert error.startswith("error: ") and says in error
     assert hint.startswith("hint: ")
+    if "enviroment" in settings:
+        assert hint == "hint: did you mean environment?"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 import sys
+from difflib import get_close_matches
 
 import msgspec
+from nautilus_trader.common.config import ImportableConfig, resolve_path
 from nautilus_trader.live.node import TradingNode
 
 from hedgewire.errors import ConfigError, HedgewireError
@@ -13,6 +17,7 @@ from hedgewire.nautilus.v1.opening import REFUSED_TOPIC
 
 CLOSE_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 30.0
+POLL_S = 0.02
 
 
 def run_node(node: TradingNode) -> None:
@@ -37,8 +42,17 @@ def _build(node: TradingNode) -> None:
     try:
         node.build()
     except msgspec.ValidationError as error:
-        hint = "names and types are on the venue's page of the docs"
-        raise ConfigError("a client's configuration cannot be read", error, "the node's JSON", hint) from None
+        what = "a client's configuration cannot be read"
+        raise ConfigError(what, error, "the node's JSON", _hint(node, error)) from None
+
+
+def _hint(node: TradingNode, error: msgspec.ValidationError) -> str:
+    described = [*node._config.data_clients.values(), *node._config.exec_clients.values()]
+    paths = {config.path for config in described if isinstance(config, ImportableConfig)}
+    known = {field.name for path in paths for field in msgspec.structs.fields(resolve_path(path))}
+    unknown = re.search(r"unknown field `(\w+)`", str(error))
+    near = get_close_matches(unknown[1], sorted(known), n=1) if unknown else []
+    return f"did you mean {near[0]}?" if near else "names and types are on the venue's page of the docs"
 
 
 def _run(node: TradingNode) -> None:
@@ -51,25 +65,24 @@ def _run(node: TradingNode) -> None:
         refused.append(error)
         running.cancel()  # else the kernel waits for this client until its connection time-out
 
-    async def stopped() -> None:
-        while node.kernel.is_running():  # noqa: ASYNC110  the kernel has no event to wait for
-            await asyncio.sleep(0.02)
-        # Clients that never connected count as disconnected at once; their links are still closing.
-        closing = asyncio.all_tasks() - {asyncio.current_task()}
-        if closing:
-            await asyncio.wait(closing, timeout=CLOSE_TIMEOUT_S)
-
     node.kernel.msgbus.subscribe(REFUSED_TOPIC, stop_waiting)
     loop.run_until_complete(running)
-    loop.run_until_complete(_kernel_stopped(node))
+    loop.run_until_complete(_stopped(node))
     if refused:
-        loop.run_until_complete(stopped())
+        loop.run_until_complete(_closed())
         raise refused[0]
 
 
-async def _kernel_stopped(node: TradingNode) -> None:
-    """A node that shuts itself down runs its stop beside the queues, which may end sooner."""
-    name = node.kernel.stop_async.__qualname__
-    stops = [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == name]
-    if stops:
-        await asyncio.wait(stops, timeout=STOP_TIMEOUT_S)
+async def _stopped(node: TradingNode) -> None:
+    """A node that shuts itself down stops beside its queues, which may end sooner."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            while node.kernel.is_running():  # noqa: ASYNC110  the kernel has no event to wait for
+                await asyncio.sleep(POLL_S)
+
+
+async def _closed() -> None:
+    """Clients that never connected count as disconnected at once: their links are still closing."""
+    closing = asyncio.all_tasks() - {asyncio.current_task()}
+    if closing:
+        await asyncio.wait(closing, timeout=CLOSE_TIMEOUT_S)
