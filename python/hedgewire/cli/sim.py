@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-VENUES = ("nado",)
+VENUES = ("nado", "paradex")
 DEFAULT_SEED = 1
 
 

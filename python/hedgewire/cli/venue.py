@@ -10,8 +10,10 @@ import click
 
 from hedgewire.cli.lazy import LazyGroup
 from hedgewire.cli.output import print_json, print_table
-from hedgewire.cli.sim import VENUES
 from hedgewire.errors import HedgewireError
+
+VENUES = ("nado",)
+"""Those that the core trades on; a local venue may be there earlier."""
 
 
 @click.group(cls=LazyGroup)

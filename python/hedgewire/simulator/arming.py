@@ -52,11 +52,12 @@ def parse_fault(body: Mapping[str, object], vocabulary: Vocabulary) -> Fault:
     """A fault as control calls and files write it; parameters may stand in ``params`` or beside the name."""
     given = dict(body)
     name, nested = given.pop("name", None), given.pop("params", None)
-    if not isinstance(name, str) or name not in CATALOGUE:
+    kinds = {**CATALOGUE, **vocabulary.alone}
+    if not isinstance(name, str) or name not in kinds:
         if name in BENCH:
             raise FaultError(f"fault {name} is none that a venue can play; hint: a test bench has to, outside of it")
-        raise unknown("fault", name, CATALOGUE)
-    kind = CATALOGUE[name]
+        raise unknown("fault", name, kinds)
+    kind = kinds[name]
     if nested is not None and not isinstance(nested, Mapping):
         raise FaultError(f"params={nested!r} of fault {name} is no table; hint: write parameters beside the name")
     try:

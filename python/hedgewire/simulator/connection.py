@@ -42,6 +42,9 @@ class Connection:
     def send_json(self, message: Mapping[str, object]) -> None:
         self.send(json.dumps(message, separators=(",", ":")))
 
+    def ponged(self) -> None:
+        """The other side answered a ping of the venue's."""
+
     def abort(self) -> None:
         """Break the connection without a closing handshake, as a lost network does."""
         if self.transport is not None:
@@ -118,5 +121,7 @@ async def requests(app: VenueApp, connection: Connection) -> AsyncIterator[Frame
         if message.type is WSMsgType.PING:
             if not app.state.faults.peek("pong_lost", socket=connection.kind):
                 await connection.socket.pong(message.data)
+        elif message.type is WSMsgType.PONG:
+            connection.ponged()
         elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
             yield message.data

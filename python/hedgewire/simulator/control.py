@@ -134,7 +134,9 @@ class Control:
             "waiting": [fault.to_json() for fault in plan.waiting.values()],
             "fired": dict(plan.fired),
             "chaos": self.app.chaos.to_json(),
-            "catalogue": {kind.name: kind.to_json() for kind in CATALOGUE.values()},
+            "catalogue": {
+                kind.name: kind.to_json() for kind in (*CATALOGUE.values(), *self.app.vocabulary().alone.values())
+            },
             "bench": {kind.name: kind.to_json() for kind in BENCH.values()},
         }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hedgewire.simulator import fault_effects
 from hedgewire.simulator.arming import Fault
 from hedgewire.simulator.fault_checks import FaultError
-from hedgewire.simulator.faults import Bites
+from hedgewire.simulator.faults import CATALOGUE, Bites
 
 if TYPE_CHECKING:
     from hedgewire.simulator.venue import VenueApp
@@ -59,8 +59,9 @@ def _begin(app: VenueApp, fault: Fault) -> dict[str, object]:
         return {what: len(found) if what == "disconnected" else found for what, found in done.items()}
     app.state.faults.armed.append(fault)
     lasting = fault_effects.LASTING.get(fault.name)
-    if lasting is not None:
-        app.state.faults.undo[fault.fault_id] = lasting(app, fault)
+    undo = lasting(app, fault) if lasting is not None else app.lasting_fault(fault)
+    if undo is not None:
+        app.state.faults.undo[fault.fault_id] = undo
     if fault.kind.bites is Bites.WHILE_ARMED:
         app.state.faults.fired[fault.name] += 1
     return fault.to_json()
@@ -68,6 +69,8 @@ def _begin(app: VenueApp, fault: Fault) -> dict[str, object]:
 
 def _act(app: VenueApp, fault: Fault) -> dict[str, list[str]]:
     """What a fault at once did, by what was hit."""
+    if fault.name not in CATALOGUE:
+        return {"hit": app.fault_at_once(fault)}
     if fault.name in fault_effects.AT_ONCE:
         return {"hit": fault_effects.AT_ONCE[fault.name](app, fault)}
     if fault.name in ("unsolicited_cancel", "vanish_orders"):

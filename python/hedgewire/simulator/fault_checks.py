@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 MAX_MS = 86_400_000
 FAMILIES = ("execute", "query", "connect")
@@ -23,6 +24,8 @@ class Vocabulary:
     requests: Collection[str]
     streams: Collection[str]
     product_ids: Collection[int]
+    alone: Mapping[str, Any] = field(default_factory=dict)
+    """Kinds of faults that only this venue plays, beside the catalogue's."""
 
 
 Check = Callable[[str, object, Vocabulary], object]

@@ -251,5 +251,47 @@ _BY_PLACE: dict[Place, tuple[FaultKind, ...]] = {
     ),
 }  # fmt: skip
 _KINDS = tuple(replace(kind, place=place) for place, kinds in _BY_PLACE.items() for kind in kinds)
+PARADEX_ALONE: dict[str, FaultKind] = {
+    kind.name: replace(kind, place=place)
+    for place, kinds in {
+        Place.MESSAGING: (
+            _kind("unknown_template", "send a binary frame of an unknown template before the real one", "", **_EVENT),
+            _while_armed(
+                "schema_refused",
+                "an upgrade that asks for a schema version above `most` (0) fails with 400",
+                "",
+                most=integer(0, 3),
+            ),
+            _at_once(
+                "cancel_on_disconnect",
+                "orders placed over sockets are cancelled as if those had broken",
+                "",
+                **_PRODUCT,
+            ),
+        ),
+        Place.ORDERS: (
+            _kind(
+                "reject_after_accept",
+                "answer 201, then close the order for `reason` (NOT_ENOUGH_MARGIN)",
+                "",
+                **_PRODUCT,
+                reason=text,
+            ),
+            _while_armed(
+                "system_status",
+                "the system is in `status` (post_only)",
+                "",
+                status=one_of("maintenance", "cancel_only", "post_only"),
+            ),
+        ),
+        Place.TIME: (
+            _at_once("expire_tokens", "every token given until now has expired", ""),
+            _kind("token_refused", "a request with a good token is answered as with an expired one", "", **_REQUEST),
+            _while_armed("short_tokens", "tokens live `life_s` (5) seconds", "", life_s=integer(1, 300)),
+        ),
+    }.items()
+    for kind in kinds
+}
+"""What only a venue with tokens, binary frames and orders that are tried after the answer can play."""
 CATALOGUE: dict[str, FaultKind] = {kind.name: kind for kind in _KINDS if kind.bites is not Bites.ON_THE_BENCH}
 BENCH: dict[str, FaultKind] = {kind.name: kind for kind in _KINDS if kind.bites is Bites.ON_THE_BENCH}

@@ -26,6 +26,16 @@ class FieldReader:
             raise self._refuse(f"a JSON object is needed, got {type(value).__name__}")
         return value
 
+    def parse_list(self, text: str | bytes) -> list[object]:
+        """The JSON list in a request."""
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise self._refuse(f"malformed JSON: {error}") from error
+        if not isinstance(value, list):
+            raise self._refuse(f"a JSON list is needed, got {type(value).__name__}")
+        return value
+
     def get_object(self, body: Mapping[str, object], key: str) -> Json:
         value = body.get(key)
         if not isinstance(value, dict):

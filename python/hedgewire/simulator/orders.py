@@ -116,6 +116,7 @@ class Order:
     isolated: bool = False
     isolated_margin: int = 0
     self_trade: SelfTrade = SelfTrade.EXPIRE_MAKER
+    fee_exempt: bool = False
     builder_rate: int = 0
     signature: str = ""
     background: bool = False

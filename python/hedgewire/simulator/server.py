@@ -21,6 +21,8 @@ from hedgewire.simulator.fault_checks import FaultError
 from hedgewire.simulator.venue import VenueApp
 from hedgewire.simulator.wire.nado.rest import NadoApp
 from hedgewire.simulator.wire.nado.state import NadoState
+from hedgewire.simulator.wire.paradex.rest import ParadexApp
+from hedgewire.simulator.wire.paradex.state import ParadexState
 
 HOST = "127.0.0.1"
 MAX_BODY_BYTES = 1 << 20
@@ -33,6 +35,7 @@ ORPHAN_S = 60.0  # how long a venue whose starter is gone serves those who are c
 Start = Callable[[int, VenueClock], VenueApp]
 VENUES: dict[str, Start] = {
     "nado": lambda seed, clock: NadoApp(NadoState(seed, clock)),
+    "paradex": lambda seed, clock: ParadexApp(ParadexState(seed, clock)),
 }
 """Each local venue from its seed and its clock."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from hedgewire.simulator.accounts import Account, Ledger
+from hedgewire.simulator.arming import Fault
 from hedgewire.simulator.chaos import Chaos
 from hedgewire.simulator.clock import VenueClock
 from hedgewire.simulator.connection import Connection
@@ -132,6 +133,14 @@ class VenueApp(ABC):
     @abstractmethod
     def vocabulary(self) -> Vocabulary:
         """What ``request``, ``stream`` and ``product_id`` of a fault may be."""
+
+    def lasting_fault(self, fault: Fault) -> Callable[[], None] | None:
+        """Begin what only this venue can hold while a fault is armed; returns how to undo it."""
+        return None
+
+    def fault_at_once(self, fault: Fault) -> list[str]:
+        """Do what only this venue can do at once; returns what it hit."""
+        raise AssertionError(f"nobody plays {fault.name}")
 
     @abstractmethod
     def pay_funding(self, product_id: int, payment: int) -> None:

@@ -15,6 +15,7 @@ from hedgewire.simulator.wire.nado.archive_snapshots import SNAPSHOT_QUERIES
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
 from hedgewire.simulator.wire.nado.messages import get_ids, get_int, get_list, get_text
 from hedgewire.simulator.wire.nado.state import DEFAULT_NAME
+from hedgewire.simulator.wire.nado.streams import candle_json
 from hedgewire.simulator.wire.nado.transactions import MAX_LINKS, links_used
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def candlesticks(app: NadoApp, params: Json) -> object:
     bars = app.candles.bars(_perp(app, params), get_int(params, "granularity"))
     before_s = get_int(params, "max_time", 2**62)
     rows = [
-        {**bar.to_json(), "timestamp": str(bar.start_s), "submission_idx": str(bar.submission_idx)}
+        {**candle_json(bar), "timestamp": str(bar.start_s), "submission_idx": str(bar.submission_idx)}
         for bar in reversed(bars)
         if bar.start_s <= before_s
     ]

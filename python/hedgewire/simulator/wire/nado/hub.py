@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from hedgewire.simulator.candles import Candle, CandleStore
 from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import (
     Event,
@@ -16,7 +17,6 @@ from hedgewire.simulator.orders import (
     Trade,
 )
 from hedgewire.simulator.wire.nado import streams
-from hedgewire.simulator.wire.nado.candles import Candle, CandleStore
 from hedgewire.simulator.wire.nado.funding import Funding
 from hedgewire.simulator.wire.nado.spoilt_events import spoilt, to_text
 from hedgewire.simulator.wire.nado.state import NadoState
@@ -141,7 +141,9 @@ class Hub:
     def _candle(self, candle: Candle) -> None:
         key = StreamKey("latest_candlestick", candle.product_id, None, candle.granularity_s)
         if key in self.subscribers:
-            self._deliver([key], {"type": "latest_candlestick", **candle.to_json(), "timestamp": str(candle.start_s)})
+            self._deliver(
+                [key], {"type": "latest_candlestick", **streams.candle_json(candle), "timestamp": str(candle.start_s)}
+            )
 
     # --- delivery ------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from hedgewire.simulator.candles import CandleStore
 from hedgewire.simulator.fault_checks import Vocabulary
 from hedgewire.simulator.fields import Json
 from hedgewire.simulator.replies import LOST, Occasion, Reply, SwallowedError, respond
@@ -14,7 +15,6 @@ from hedgewire.simulator.wire.nado import archive_v2, gateway_v2, ws
 from hedgewire.simulator.wire.nado.account_events import AccountEvents
 from hedgewire.simulator.wire.nado.archive import Archive
 from hedgewire.simulator.wire.nado.archive_queries import ARCHIVE_QUERIES, answer_archive, archive_query
-from hedgewire.simulator.wire.nado.candles import CandleStore
 from hedgewire.simulator.wire.nado.edge import BboHistory, answer_edge
 from hedgewire.simulator.wire.nado.endpoints import endpoints
 from hedgewire.simulator.wire.nado.errors import RATE_LIMIT, WireError
@@ -28,7 +28,7 @@ from hedgewire.simulator.wire.nado.messages import get_object, parse_object
 from hedgewire.simulator.wire.nado.queries import QUERIES, symbol_rows
 from hedgewire.simulator.wire.nado.snapshots import Snapshots
 from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
-from hedgewire.simulator.wire.nado.streams import STREAMS
+from hedgewire.simulator.wire.nado.streams import GRANULARITIES, STREAMS
 from hedgewire.simulator.wire.nado.trigger import TRIGGER_EXECUTES, TRIGGER_QUERIES, TriggerService
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -42,7 +42,7 @@ class NadoApp(VenueApp):
     def __init__(self, state: NadoState) -> None:
         super().__init__()
         self._state = state
-        self.candles = CandleStore()
+        self.candles = CandleStore(GRANULARITIES)
         self.funding = Funding(state)
         self.archive = Archive(state)
         self.account_events = AccountEvents(state)

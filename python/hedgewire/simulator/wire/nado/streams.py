@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hedgewire.simulator.candles import Candle
 from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import Fill, FundingPayment, Liquidation, OrderUpdate, PositionUpdate, Quote, Trade
 from hedgewire.simulator.wire.nado.errors import INVALID_EXECUTE, WireError
@@ -172,4 +173,16 @@ def funding_rate_json(timestamp_ns: int, product_id: int, rate_x18: int) -> Json
         "product_id": product_id,
         "funding_rate_x18": str(rate_x18),
         "update_time": str(timestamp_ns // 10**9),
+    }
+
+
+def candle_json(candle: Candle) -> Json:
+    return {
+        "product_id": candle.product_id,
+        "granularity": candle.granularity_s,
+        "open_x18": str(candle.open),
+        "high_x18": str(candle.high),
+        "low_x18": str(candle.low),
+        "close_x18": str(candle.close),
+        "volume": str(candle.volume),
     }

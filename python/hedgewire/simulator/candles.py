@@ -1,4 +1,4 @@
-"""Candles built from trades, for the stream and the archive (Nado reference 4.4, 7.1)."""
+"""Candles built from trades."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hedgewire.simulator.clock import SECOND_NS
-from hedgewire.simulator.fields import Json
 from hedgewire.simulator.orders import Trade
-from hedgewire.simulator.wire.nado.streams import GRANULARITIES
 
 KEPT = 500
 
@@ -28,22 +26,12 @@ class Candle:
     volume: int
     submission_idx: int
 
-    def to_json(self) -> Json:
-        return {
-            "product_id": self.product_id,
-            "granularity": self.granularity_s,
-            "open_x18": str(self.open),
-            "high_x18": str(self.high),
-            "low_x18": str(self.low),
-            "close_x18": str(self.close),
-            "volume": str(self.volume),
-        }
-
 
 class CandleStore:
     """The last bars of every product and granularity; bars without trades do not exist."""
 
-    def __init__(self) -> None:
+    def __init__(self, granularities_s: tuple[int, ...]) -> None:
+        self._granularities_s = granularities_s
         self._bars: dict[tuple[int, int], deque[Candle]] = {}
 
     def bars(self, product_id: int, granularity_s: int) -> deque[Candle]:
@@ -53,7 +41,7 @@ class CandleStore:
     def add(self, trade: Trade) -> Iterator[Candle]:
         """Count a trade into every granularity; yields the changed bars."""
         now_s = trade.timestamp_ns // SECOND_NS
-        for granularity_s in GRANULARITIES:
+        for granularity_s in self._granularities_s:
             bars = self.bars(trade.product_id, granularity_s)
             start_s = now_s // granularity_s * granularity_s
             if not bars or bars[-1].start_s != start_s:
