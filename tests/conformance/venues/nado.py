@@ -12,6 +12,7 @@ from nautilus_trader.model.identifiers import InstrumentId
 from conformance.parameters import Conditional, VenueParameters, capabilities
 from hedgewire import _core
 from hedgewire.simulator.server import LocalVenue
+from hedgewire.simulator.wire.nado.rest import NadoApp
 from hedgewire.venues.nado import (
     NADO,
     NadoDataClientConfig,
@@ -31,15 +32,20 @@ def _place(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     return place | {"environment": "local", "connect_timeout_s": 20.0}
 
 
+def _app(local: LocalVenue) -> NadoApp:
+    assert isinstance(local.app, NadoApp)
+    return local.app
+
+
 def _public_streams(local: LocalVenue) -> list[str]:
-    own = [key for key in local.nado.hub.subscribers if key.subaccount is None and key.product_id in (None, ETH_ID)]
+    own = [key for key in _app(local).hub.subscribers if key.subaccount is None and key.product_id in (None, ETH_ID)]
     return sorted(key.kind for key in own if key.kind not in OWN)
 
 
 def _conditional(local: LocalVenue) -> dict[str, Conditional]:
     return {
         digest: Conditional(held.order, held.requirement[0].endswith("_above"), held.requirement[1], held.pending)
-        for digest, held in local.nado.trigger.orders.items()
+        for digest, held in _app(local).trigger.orders.items()
         if held.requirement is not None
     }
 
@@ -76,7 +82,7 @@ VENUE = VenueParameters(
     order_params_held={"isolated": True, "isolated_margin": 10_000 * 10**18},
     public_streams=_public_streams,
     conditional=_conditional,
-    funding_rate=lambda local: _hourly(local.nado.funding.rate_x18(ETH_ID)),
-    funding_history=lambda local: [(at, _hourly(rate)) for at, rate in local.nado.funding.history[ETH_ID]],
+    funding_rate=lambda local: _hourly(_app(local).funding.rate_x18(ETH_ID)),
+    funding_history=lambda local: [(at, _hourly(rate)) for at, rate in _app(local).funding.history[ETH_ID]],
     history_s=2 * 3600,
 )

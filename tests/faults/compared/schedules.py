@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from hedgewire.simulator import fault_actions
 from hedgewire.simulator.arming import parse_fault
 from hedgewire.simulator.exchange import Exchange
 from hedgewire.simulator.market import MAKER, NEVER_S
 from hedgewire.simulator.orders import Fill, Order, OrderKind
-from hedgewire.simulator.wire.nado import fault_actions
 from hedgewire.simulator.wire.nado.rest import NadoApp
 
 ETH, SOL = 4, 8
@@ -107,7 +107,7 @@ def stage(nado: NadoApp, schedule: Schedule) -> None:
 
 def _post(nado: NadoApp, bodies: tuple[Body, ...]) -> None:
     for body in bodies:
-        fault_actions.post(nado, parse_fault(body, fault_actions.vocabulary(nado)))
+        fault_actions.post(nado, parse_fault(body, nado.vocabulary()))
 
 
 class _Heartbeat:

@@ -17,6 +17,7 @@ from virtual.world import World
 from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.strategy import PairStrategy
 from hedgewire.simulator.server import LocalVenue
+from hedgewire.simulator.wire.nado.rest import NadoApp
 
 from .course import Course, witness
 from .schedules import SEED, Schedule, stage
@@ -70,8 +71,9 @@ async def _really(schedule: Schedule, run_dir: Path) -> Course:
     _shorten(strategy)
     with witness() as course:
         async with venue:
-            stage(venue.nado, schedule)
+            assert isinstance(venue.app, NadoApp)
+            stage(venue.app, schedule)
             async with running_node(venue, strategy, transport=schedule.transport):
                 assert await until(lambda: _is_over(strategy), PATIENCE_S), strategy.current
-                course.close(venue.nado, strategy)
+                course.close(venue.app, strategy)
     return course
