@@ -8,6 +8,7 @@ SHELL := bash
 
 VENV := .venv
 SDK_VENV := .venv-sdk
+SDK_PARADEX_VENV := .venv-sdk-paradex
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 UV := $(BIN)/uv
@@ -105,9 +106,21 @@ $(STAMPS)/sdk: requirements/sdk.lock $(STAMPS)/installer
 	$(UV) pip sync --quiet --python $(SDK_VENV)/bin/python --require-hashes requirements/sdk.lock
 	@touch $@
 
+# paradex_py has no release for CPython 3.14 yet; one of its packages is compiled here, which takes a minute or two.
+$(STAMPS)/sdk-paradex: requirements/sdk-paradex.lock $(STAMPS)/installer | check-rust
+	rm -rf $(SDK_PARADEX_VENV)
+	@if $(PY) -c 'import sys; sys.exit(sys.version_info >= (3, 14))'; then \
+	    $(UV) venv --quiet --python $(PY) $(SDK_PARADEX_VENV) && \
+	    $(UV) pip sync --quiet --python $(SDK_PARADEX_VENV)/bin/python --require-hashes requirements/sdk-paradex.lock; \
+	fi
+	@touch $@
+
 .PHONY: test-sdk
-test-sdk: setup $(STAMPS)/sdk ## unmodified clients (the venue's own SDK, ccxt), in their own environment, against the local venue
+test-sdk: setup $(STAMPS)/sdk $(STAMPS)/sdk-paradex ## unmodified clients (the venues' own SDKs, ccxt), in their own environments, against the local venues
 	PYTHONPATH=python $(SDK_VENV)/bin/python -m pytest -q tests/sdk tests/clients
+	@if test -x $(SDK_PARADEX_VENV)/bin/python; then \
+	    PYTHONPATH=python $(SDK_PARADEX_VENV)/bin/python -m pytest -q tests/sdk_paradex; \
+	else echo "tests/sdk_paradex: skipped, paradex_py needs a CPython before 3.14 and this is $$($(PY) -V)"; fi
 
 # `make test` runs these too where a redis-server is there already, and otherwise says that it skipped them.
 .PHONY: test-redis
@@ -207,7 +220,7 @@ lock: $(STAMPS)/installer ## recompute requirements/*.lock after editing an .in 
 
 .PHONY: clean
 clean: ## remove environments, builds and caches (runs in hedgewire-runs/ stay)
-	rm -rf $(VENV) $(SDK_VENV) target coverage docs/book .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) $(SDK_VENV) $(SDK_PARADEX_VENV) target coverage docs/book .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	    .import_linter_cache .coverage python/hedgewire/_core*.so
 	find python tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
