@@ -13,7 +13,7 @@ const DEPTH: i64 = 100;
 const VARIETY: usize = 256;
 
 fn update(instrument: InstrumentId, snapshot: bool, last: u64, levels: Vec<Level>) -> BookUpdate {
-    BookUpdate { instrument, snapshot, first: last, last, previous_last: last - 1, levels, ts_event: last }
+    BookUpdate { instrument, snapshot, first: last, last, previous_last: Some(last - 1), levels, ts_event: last }
 }
 
 /// `count` updates in turn over `books` books.

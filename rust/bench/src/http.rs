@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hedgewire_core::venues::{Method, Request};
+use hedgewire_core::venues::Request;
 use hedgewire_net::http::{HttpClient, HttpOutcome};
 use serde_json::Value;
 
@@ -14,8 +14,7 @@ const IN_FLIGHT: usize = 50;
 pub fn gets(count: usize, url: &str) -> Result<Value, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     let client = HttpClient::new(10_000)?;
-    let request =
-        Arc::new(Request { method: Method::Get, url: url.to_owned(), body: String::new(), limit: "query", weight: 1 });
+    let request = Arc::new(Request::get(url.to_owned(), "query", 1));
     let left = Arc::new(AtomicUsize::new(count));
     let watch = Stopwatch::start();
     runtime.block_on(async {

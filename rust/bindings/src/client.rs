@@ -97,6 +97,7 @@ fn trigger(tuple: TriggerTuple) -> PyResult<PriceTrigger> {
             0 => TriggerSource::Last,
             1 => TriggerSource::Mid,
             2 => TriggerSource::Oracle,
+            3 => TriggerSource::Mark,
             other => return Err(invalid("unknown trigger source", other, "see rows.TriggerSource")),
         },
         above,
@@ -118,6 +119,8 @@ fn stream(kind: i32, instrument: i64, param: u32) -> PyResult<Stream> {
         8 => StreamKind::Fills,
         9 => StreamKind::Positions,
         10 => StreamKind::BestPrices,
+        11 => StreamKind::ReferencePrices,
+        12 => StreamKind::Account,
         other => return Err(invalid("unknown stream", other, "see rows.Stream")),
     };
     Ok(Stream { kind, instrument: instrument_or_all(instrument)?, param })

@@ -44,6 +44,8 @@ fn carry_tuple(carry: Carry) -> CarryTuple {
             let kind = match request.method {
                 Method::Get => "get",
                 Method::Post => "post",
+                Method::Put => "put",
+                Method::Delete => "delete",
             };
             (kind, id, -1, request.url, request.body)
         }

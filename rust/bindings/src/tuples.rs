@@ -42,6 +42,7 @@ fn status_number(status: OrderStatus) -> i32 {
         OrderStatus::Canceled => 3,
         OrderStatus::Expired => 4,
         OrderStatus::Rejected => 5,
+        OrderStatus::Queued => 6,
     }
 }
 
@@ -70,6 +71,8 @@ fn stream_number(kind: StreamKind) -> i32 {
         StreamKind::Fills => 8,
         StreamKind::Positions => 9,
         StreamKind::BestPrices => 10,
+        StreamKind::ReferencePrices => 11,
+        StreamKind::Account => 12,
     }
 }
 
@@ -212,6 +215,9 @@ fn instrument_row(py: Python<'_>, one: Instrument) -> PyResult<Bound<'_, PyTuple
     let kind = match one.kind {
         InstrumentKind::Perpetual => "perpetual",
         InstrumentKind::Spot => "spot",
+        InstrumentKind::Future { .. } => "future",
+        InstrumentKind::Option(_) => "option",
+        InstrumentKind::Other => "other",
     };
     tuple!(
         py,

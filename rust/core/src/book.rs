@@ -196,15 +196,15 @@ impl BookSync {
         }
         *old_in_a_row = 0;
         let last = *last;
-        if *chained && update.previous_last != last {
+        if *chained && let Some(previous_last) = update.previous_last.filter(|previous| *previous != last) {
             self.counters.gaps += 1;
-            let reason = ResnapshotReason::Gap { last, previous_last: update.previous_last };
+            let reason = ResnapshotReason::Gap { last, previous_last };
             return self.resnapshot(reason, Some(update));
         }
-        if !*chained && update.previous_last > last {
+        if !*chained && let Some(needed) = update.previous_last.filter(|previous| *previous > last) {
             // Something happened between the snapshot and this update that neither of them contains.
             self.counters.gaps += 1;
-            let reason = ResnapshotReason::SnapshotTooOld { snapshot_last: last, needed: update.previous_last };
+            let reason = ResnapshotReason::SnapshotTooOld { snapshot_last: last, needed };
             return self.resnapshot(reason, Some(update));
         }
         let mut forwarded = Vec::with_capacity(update.levels.len());
@@ -315,7 +315,7 @@ impl BookSync {
             snapshot: true,
             first: last,
             last,
-            previous_last: 0,
+            previous_last: None,
             levels,
             ts_event,
         }

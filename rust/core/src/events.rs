@@ -19,15 +19,15 @@ pub struct Level {
 
 /// A book snapshot, or the difference to the update before it.
 ///
-/// `first`, `last` and `previous_last` chain updates (Nado: min, max and last_max timestamp). A snapshot's `last` is
-/// its position in the same sequence; `previous_last` is zero there.
+/// `first` and `last` number an update in the venue's sequence; a snapshot's `last` is its position in the same. An update
+/// continues the one that ended at `previous_last`; `None`: a snapshot, or a venue that leaves numbers out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookUpdate {
     pub instrument: InstrumentId,
     pub snapshot: bool,
     pub first: u64,
     pub last: u64,
-    pub previous_last: u64,
+    pub previous_last: Option<u64>,
     pub levels: Vec<Level>,
     pub ts_event: UnixNanos,
 }
@@ -111,6 +111,8 @@ pub struct OpenInterest {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStatus {
+    /// The venue has it and will decide: neither accepted nor refused.
+    Queued,
     Accepted,
     PartiallyFilled,
     Filled,
@@ -121,7 +123,7 @@ pub enum OrderStatus {
 
 impl OrderStatus {
     pub fn is_terminal(self) -> bool {
-        !matches!(self, Self::Accepted | Self::PartiallyFilled)
+        !matches!(self, Self::Queued | Self::Accepted | Self::PartiallyFilled)
     }
 }
 
@@ -149,6 +151,8 @@ pub struct Fill {
     pub price: Price,
     /// Positive: paid. Negative: a rebate.
     pub fee: QuoteQty,
+    /// What the fee is paid in; `None`: the instrument's quote currency.
+    pub fee_currency: Option<String>,
     pub is_taker: bool,
     /// What the order has left after this fill, where the venue says so.
     pub remaining: Option<BaseQty>,

@@ -1,12 +1,33 @@
 //! Instruments as the venue lists them, read live.
 
-use crate::decimal::QuoteQty;
-use crate::terms::InstrumentId;
+use crate::decimal::{Price, QuoteQty};
+use crate::terms::{InstrumentId, UnixNanos};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstrumentKind {
     Perpetual,
     Spot,
+    Future {
+        expires: UnixNanos,
+    },
+    Option(OptionTerms),
+    /// A kind that we do not know: listed, never traded.
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OptionTerms {
+    pub right: OptionRight,
+    pub strike: Price,
+    pub opens: UnixNanos,
+    /// `None`: a perpetual option, which pays funding instead.
+    pub expires: Option<UnixNanos>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptionRight {
+    Call,
+    Put,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +38,7 @@ pub enum TradingStatus {
     Halted,
 }
 
-/// One tradable instrument. All `_x18` are 18-decimal fixed point.
+/// One listed instrument; what may not be traded is halted. All `_x18` are 18-decimal fixed point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instrument {
     pub id: InstrumentId,

@@ -197,13 +197,22 @@ impl OrderRegistry {
             order.contradicted = true;
             return contradiction("the update names another instrument than the order");
         }
+        if update.status == OrderStatus::Queued {
+            // It is there, so what is unknown no longer is whether it arrived.
+            if order.phase == Phase::Unknown {
+                order.phase = Phase::Pending;
+            }
+            let result = UpdateResult::Applied { client_id: order.client_id, filled: order.known_filled() };
+            self.set_venue_id(key, &update.venue_order_id);
+            return result;
+        }
         // What a closed order has left says nothing of its fills: Nado reports 0 after a cancel.
         let implied = match update.status {
             OrderStatus::Filled => Some(order.quantity),
             OrderStatus::Accepted | OrderStatus::PartiallyFilled => {
                 update.remaining.and_then(|remaining| order.quantity.checked_sub(remaining.abs()))
             }
-            OrderStatus::Canceled | OrderStatus::Expired | OrderStatus::Rejected => None,
+            OrderStatus::Queued | OrderStatus::Canceled | OrderStatus::Expired | OrderStatus::Rejected => None,
         };
         let (known, claimed) = (order.filled_by_updates, implied.unwrap_or(order.filled_by_updates));
         if let Phase::Closed(status) = order.phase {

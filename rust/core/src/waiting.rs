@@ -9,6 +9,7 @@ pub enum TriggerSource {
     Mid,
     /// The venue's index.
     Oracle,
+    Mark,
 }
 
 /// Released when the price of `source` reaches `price`.

@@ -160,7 +160,7 @@ impl World {
             snapshot: false,
             first: previous_last + 1,
             last: previous_last + 1,
-            previous_last,
+            previous_last: Some(previous_last),
             levels: vec![level((side, price, size))],
             ts_event: 0,
         });
@@ -172,7 +172,7 @@ impl World {
         let bids = sides.0.iter().rev().take(self.config.depth).map(|(price, size)| level((Side::Buy, *price, *size)));
         let asks = sides.1.iter().take(self.config.depth).map(|(price, size)| level((Side::Sell, *price, *size)));
         let (levels, last) = (bids.chain(asks).collect(), self.last());
-        BookUpdate { instrument: ETH, snapshot: true, first: last, last, previous_last: 0, levels, ts_event: 0 }
+        BookUpdate { instrument: ETH, snapshot: true, first: last, last, previous_last: None, levels, ts_event: 0 }
     }
 
     fn apply(&mut self, update: BookUpdate) {

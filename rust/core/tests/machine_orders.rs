@@ -115,6 +115,7 @@ fn fill(order: usize, number: usize, units: i64) -> Fill {
         quantity: qty(units),
         price: Price::from_x18(ONE_X18),
         fee: QuoteQty::ZERO,
+        fee_currency: None,
         is_taker: true,
         remaining: None,
         original: None,

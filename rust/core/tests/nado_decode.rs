@@ -67,7 +67,7 @@ fn book_depth() {
             snapshot: false,
             first: 1_683_805_381_879_572_835,
             last: 1_683_805_381_879_572_899,
-            previous_last: 1_683_805_381_771_464_799,
+            previous_last: Some(1_683_805_381_771_464_799),
             levels: vec![level(Side::Buy, 21_594, 5_100), level(Side::Sell, 21_694, 0), level(Side::Sell, 21_695, 0)],
             ts_event: 1_683_805_381_879_572_899,
         })
@@ -124,6 +124,7 @@ fn fill() {
         quantity: BaseQty::from_x18(18_000_000_000_000_000),
         price: "3500.1".parse::<Price>().expect("a price"),
         fee: "0.0045".parse::<QuoteQty>().expect("a fee"),
+        fee_currency: None,
         is_taker: true,
         remaining: Some("0.082".parse().expect("a quantity")),
         original: Some("0.1".parse().expect("a quantity")),

@@ -13,11 +13,19 @@ fn level(side: Side, price: i64, size: i64) -> Level {
 }
 
 fn snapshot(last: u64, levels: Vec<Level>) -> BookUpdate {
-    BookUpdate { instrument: ETH, snapshot: true, first: last, last, previous_last: 0, levels, ts_event: last }
+    BookUpdate { instrument: ETH, snapshot: true, first: last, last, previous_last: None, levels, ts_event: last }
 }
 
 fn delta(previous_last: u64, last: u64, levels: Vec<Level>) -> BookUpdate {
-    BookUpdate { instrument: ETH, snapshot: false, first: last, last, previous_last, levels, ts_event: last }
+    BookUpdate {
+        instrument: ETH,
+        snapshot: false,
+        first: last,
+        last,
+        previous_last: Some(previous_last),
+        levels,
+        ts_event: last,
+    }
 }
 
 fn two_sided() -> Vec<Level> {

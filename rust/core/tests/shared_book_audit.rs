@@ -12,7 +12,15 @@ fn level(side: Side, price: i64, size: i64) -> Level {
 
 fn update(snapshot: bool, previous_last: u64, last: u64, levels: &[Level]) -> BookUpdate {
     let levels = levels.to_vec();
-    BookUpdate { instrument: ETH, snapshot, first: last, last, previous_last, levels, ts_event: last }
+    BookUpdate {
+        instrument: ETH,
+        snapshot,
+        first: last,
+        last,
+        previous_last: Some(previous_last),
+        levels,
+        ts_event: last,
+    }
 }
 
 const START: [Level; 3] = [

@@ -33,6 +33,7 @@ fn fill_of(order: &str, trade_id: &str, units: i64) -> Fill {
         quantity: qty(units),
         price: Price::from_x18(ONE_X18),
         fee: QuoteQty::ZERO,
+        fee_currency: None,
         is_taker: true,
         remaining: None,
         original: None,

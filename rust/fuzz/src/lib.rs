@@ -102,7 +102,8 @@ pub fn answer(bytes: &[u8]) {
     let queries = queries();
     let Some((index, body)) = choose(&queries, bytes) else { return };
     let (query, page) = &queries[index];
-    if let Lookup::Found(found) = VENUE.with_borrow_mut(|venue| venue.answer(query, *page, &reply(&body), NOW)) {
+    if let Lookup::Found(found) = VENUE.with_borrow_mut(|venue| venue.answer(query, page.as_ref(), &reply(&body), NOW))
+    {
         found.events.iter().for_each(check);
         if let (Some(page), Some(next)) = (page, found.next) {
             assert!(next.from < page.from || matches!(query, Query::OpenOrders { .. }), "the pages do not advance");
@@ -181,7 +182,7 @@ fn check(event: &Event) {
 
 fn queries() -> Vec<(Query, Option<Cursor>)> {
     let id = || VenueOrderId(DIGEST.to_owned());
-    let second = Some(Cursor { from: 600_000, rows: 600 });
+    let second = Some(Cursor { from: "600000".into(), rows: 600 });
     let (since_s, instrument) = (Some(1_760_000_000), None);
     let plain = [
         Query::ServerTime,
@@ -207,7 +208,7 @@ fn queries() -> Vec<(Query, Option<Cursor>)> {
         Query::Fills { instrument, venue_order_id: Some(id()), since_s: None, limit: 1_000 },
         Query::Trades { instrument: ETH, limit: 1_000 },
     ];
-    plain.into_iter().map(|query| (query, None)).chain(paged.into_iter().map(|query| (query, second))).collect()
+    plain.into_iter().map(|query| (query, None)).chain(paged.into_iter().map(|query| (query, second.clone()))).collect()
 }
 
 fn commands() -> Vec<(Command, Encoded)> {

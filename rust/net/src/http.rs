@@ -48,12 +48,18 @@ impl HttpClient {
     }
 
     pub async fn send(&self, request: &Request) -> HttpOutcome {
-        let builder = match request.method {
+        let mut builder = match request.method {
             Method::Get => self.inner.get(&request.url),
-            Method::Post => {
-                self.inner.post(&request.url).header("content-type", "application/json").body(request.body.clone())
-            }
+            Method::Post => self.inner.post(&request.url),
+            Method::Put => self.inner.put(&request.url),
+            Method::Delete => self.inner.delete(&request.url),
         };
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        if !request.body.is_empty() {
+            builder = builder.header("content-type", "application/json").body(request.body.clone());
+        }
         let mut response = match builder.send().await {
             Ok(response) => response,
             // A connect error is raised before a byte of the request is written; everything else may have left.

@@ -27,7 +27,7 @@ fn book(instrument: u32) -> Row {
         snapshot: false,
         first: 1,
         last: 1,
-        previous_last: 0,
+        previous_last: None,
         levels: Vec::new(),
         ts_event: 0,
     };

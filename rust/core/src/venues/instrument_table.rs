@@ -1,4 +1,6 @@
-//! The instruments by id, and 18-decimal numbers as mantissas at an instrument's precision.
+//! The instruments by id and by symbol, and 18-decimal numbers as mantissas at an instrument's precision.
+
+use std::collections::HashMap;
 
 use crate::error::DecodeError;
 use crate::events::{InstrumentId, Side};
@@ -8,12 +10,15 @@ use crate::instruments::{Instrument, mantissa};
 pub struct InstrumentTable {
     /// In the order of their ids.
     instruments: Vec<Instrument>,
+    /// Symbols do not change: indexes stay true while the instruments are updated in place.
+    by_symbol: HashMap<String, usize>,
 }
 
 impl InstrumentTable {
     pub fn new(instruments: Vec<Instrument>) -> Self {
         debug_assert!(instruments.is_sorted_by_key(|instrument| instrument.id));
-        Self { instruments }
+        let by_symbol = instruments.iter().enumerate().map(|(index, one)| (one.symbol.clone(), index)).collect();
+        Self { instruments, by_symbol }
     }
 
     pub fn all(&self) -> &[Instrument] {
@@ -29,6 +34,10 @@ impl InstrumentTable {
             .binary_search_by_key(&id, |instrument| instrument.id)
             .ok()
             .map(|index| &self.instruments[index])
+    }
+
+    pub fn by_symbol(&self, symbol: &str) -> Option<&Instrument> {
+        self.by_symbol.get(symbol).map(|index| &self.instruments[*index])
     }
 
     pub fn find(&self, product_id: u32) -> Result<&Instrument, DecodeError> {

@@ -1,7 +1,9 @@
 //! What a venue must answer. The only file that lists the venues.
 
+mod config_fields;
 mod eights;
 mod evm_key;
+mod expectations;
 mod hex;
 mod instrument_table;
 mod levels;
@@ -57,14 +59,17 @@ pub enum StreamKind {
     FundingRate,
     FundingPayments,
     Liquidations,
+    /// Mark and index prices, with open interest where they come together.
+    ReferencePrices,
     Orders,
     Fills,
     Positions,
+    Account,
 }
 
 impl StreamKind {
     pub fn is_private(self) -> bool {
-        matches!(self, Self::Orders | Self::Fills | Self::Positions)
+        matches!(self, Self::Orders | Self::Fills | Self::Positions | Self::Account)
     }
 }
 
@@ -72,6 +77,8 @@ impl StreamKind {
 pub enum Method {
     Get,
     Post,
+    Put,
+    Delete,
 }
 
 /// One REST request. `weight` is what it costs under `limit`.
@@ -79,9 +86,30 @@ pub enum Method {
 pub struct Request {
     pub method: Method,
     pub url: String,
+    /// Empty: none is sent.
     pub body: String,
+    pub headers: Vec<(&'static str, String)>,
+    /// It needs the session's token, which `Venue::authorise` puts in at the last moment.
+    pub private: bool,
     pub limit: &'static str,
     pub weight: u32,
+}
+
+impl Request {
+    /// A public request without a body.
+    pub fn get(url: String, limit: &'static str, weight: u32) -> Self {
+        let (method, body, headers) = (Method::Get, String::new(), Vec::new());
+        Self { method, url, body, headers, private: false, limit, weight }
+    }
+
+    /// A public request with a JSON body.
+    pub fn post(url: String, body: String, limit: &'static str, weight: u32) -> Self {
+        Self { method: Method::Post, body, ..Self::get(url, limit, weight) }
+    }
+
+    pub fn private(self) -> Self {
+        Self { private: true, ..self }
+    }
 }
 
 /// A REST answer as the transport saw it.
@@ -247,9 +275,9 @@ pub enum Query {
 pub const MAX_ROWS: u32 = 10_000;
 
 /// Where the next page of an answer begins, in the venue's own terms, and how many rows may still be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    pub from: u64,
+    pub from: String,
     pub rows: u32,
 }
 
@@ -321,8 +349,8 @@ pub trait Venue: Send {
     fn classify(&self, command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> Outcomes;
 
     /// `page`: as the answer to the page before said; `None` for the first.
-    fn query(&mut self, query: &Query, page: Option<Cursor>, now: UnixNanos) -> Result<Request, CommandError>;
-    fn answer(&mut self, query: &Query, page: Option<Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page>;
+    fn query(&mut self, query: &Query, page: Option<&Cursor>, now: UnixNanos) -> Result<Request, CommandError>;
+    fn answer(&mut self, query: &Query, page: Option<&Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page>;
 }
 
 /// The names under which venues are opened.

@@ -248,6 +248,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What is still to be read.
+    pub fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// Goes past what the caller read of `rest` itself.
+    pub fn advance(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
     pub fn end(&mut self) -> Result<(), DecodeError> {
         self.space();
         if self.at == self.text.len() { Ok(()) } else { Err(self.broken("something follows the end")) }

@@ -56,13 +56,16 @@ impl Driver {
             Event::FundingPayment(ref payment) => {
                 self.market(StreamKind::FundingPayments, payment.instrument, 0, event)
             }
+            Event::ReferencePrices(prices) => self.market(StreamKind::ReferencePrices, prices.instrument, 0, event),
+            Event::Account(_) => {
+                self.touch(StreamKind::Account, None, 0);
+                self.pass_on(event);
+            }
             Event::Liquidation(_)
-            | Event::ReferencePrices(_)
             | Event::Status(_)
             | Event::OpenInterest(_)
             | Event::WaitingReport(_)
             | Event::Document { .. }
-            | Event::Account(_)
             | Event::ServerTime { .. } => self.pass_on(event),
             Event::OrderUpdate(update) => {
                 self.touch(StreamKind::Orders, None, 0);

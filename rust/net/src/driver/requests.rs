@@ -116,7 +116,7 @@ impl Driver {
         }
         let now = self.now();
         let now_ms = self.now_ms();
-        let request = match self.venue.query(&reading.query, reading.page, now) {
+        let request = match self.venue.query(&reading.query, reading.page.as_ref(), now) {
             Ok(request) => request,
             Err(error) => {
                 self.refused(reading.purpose, &reading.query, error);
@@ -193,7 +193,7 @@ impl Driver {
             HttpOutcome::Reply(reply) if reply.status == 429 || reply.status >= 500 => {
                 Lookup::Unavailable { reason: format!("HTTP {}", reply.status) }
             }
-            HttpOutcome::Reply(reply) => self.venue.answer(&reading.query, reading.page, &reply, now),
+            HttpOutcome::Reply(reply) => self.venue.answer(&reading.query, reading.page.as_ref(), &reply, now),
             HttpOutcome::NotSent { reason } | HttpOutcome::Lost { reason } => Lookup::Unavailable { reason },
         };
         let answer = match lookup {

@@ -1,12 +1,12 @@
 //! What is known after a request, against tiny raw servers on loopback.
 
-use hedgewire_core::venues::{Method, Reply, Request};
+use hedgewire_core::venues::{Reply, Request};
 use hedgewire_net::http::{HttpClient, HttpOutcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 fn post(url: String) -> Request {
-    Request { method: Method::Post, url, body: "{}".into(), limit: "execute", weight: 1 }
+    Request::post(url, "{}".into(), "execute", 1)
 }
 
 /// Serves one connection: reads what comes first, then says `answer` and hangs up. Returns how many requests came.

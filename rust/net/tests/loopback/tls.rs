@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hedgewire_core::venues::{Method, Request};
+use hedgewire_core::venues::Request;
 use hedgewire_net::http::{HttpClient, HttpOutcome};
 use hedgewire_net::websocket::{self, OpenError};
 use tokio::io::AsyncReadExt;
@@ -49,8 +49,7 @@ async fn a_request_to_a_self_signed_server_provably_did_not_leave() {
     let (host, server) = self_signed().await;
     let client = HttpClient::new(5_000).expect("client");
     let url = format!("https://{host}/v1/execute");
-    let outcome =
-        client.send(&Request { method: Method::Post, url, body: "{}".into(), limit: "execute", weight: 1 }).await;
+    let outcome = client.send(&Request::post(url, "{}".into(), "execute", 1)).await;
     let HttpOutcome::NotSent { reason } = &outcome else { panic!("{outcome:?}") };
     assert!(reason.contains("certificate"), "{reason}");
     assert_eq!(server.await.expect("server"), 0);

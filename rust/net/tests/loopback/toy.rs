@@ -77,7 +77,7 @@ fn whole(units: i64) -> BaseQty {
 
 impl Toy {
     fn request(&self, method: Method, path: &str, body: String, limit: &'static str, weight: u32) -> Request {
-        Request { method, url: format!("http://{}/{path}", self.host), body, limit, weight }
+        Request { method, body, ..Request::get(format!("http://{}/{path}", self.host), limit, weight) }
     }
 
     fn socket(&self, role: SocketRole, path: &str) -> SocketSpec {
@@ -186,7 +186,7 @@ impl Venue for Toy {
         subjects.into_iter().enumerate().map(|(index, id)| (id, outcome(index, id))).collect()
     }
 
-    fn query(&mut self, query: &Query, page: Option<Cursor>, _now: UnixNanos) -> Result<Request, CommandError> {
+    fn query(&mut self, query: &Query, page: Option<&Cursor>, _now: UnixNanos) -> Result<Request, CommandError> {
         let path = match query {
             Query::Order { venue_order_id, .. } => format!("order/{}", venue_order_id.0),
             Query::ArchivedOrder { venue_order_id, .. } => format!("archived/{}", venue_order_id.0),
@@ -204,7 +204,7 @@ impl Venue for Toy {
         Ok(self.request(Method::Get, &path, String::new(), "query", 1))
     }
 
-    fn answer(&mut self, _query: &Query, _page: Option<Cursor>, reply: &Reply, _now: UnixNanos) -> Lookup<Page> {
+    fn answer(&mut self, _query: &Query, _page: Option<&Cursor>, reply: &Reply, _now: UnixNanos) -> Lookup<Page> {
         match (reply.status, serde_json::from_slice::<Value>(&reply.body)) {
             (404, _) => Lookup::NotFound,
             (200, Ok(Value::Array(items))) => {
@@ -213,7 +213,7 @@ impl Venue for Toy {
             // A page of several.
             (200, Ok(Value::Object(page))) => Lookup::Found(Page {
                 events: page["items"].as_array().into_iter().flatten().map(event).collect(),
-                next: page.get("next").and_then(Value::as_u64).map(|from| Cursor { from, rows: 10 }),
+                next: page.get("next").and_then(Value::as_u64).map(|from| Cursor { from: from.to_string(), rows: 10 }),
             }),
             (status, _) => Lookup::Unavailable { reason: format!("HTTP {status}") },
         }
@@ -256,6 +256,7 @@ fn event(value: &Value) -> Event {
             quantity: whole(number("quantity")),
             price,
             fee: QuoteQty::from_x18(0),
+            fee_currency: None,
             is_taker: true,
             remaining: None,
             original: None,
@@ -319,7 +320,7 @@ fn book(value: &Value) -> BookUpdate {
         snapshot: value["snapshot"].as_bool().unwrap_or_default(),
         first: value["first"].as_u64().unwrap_or_default(),
         last: value["last"].as_u64().unwrap_or_default(),
-        previous_last: value["previous"].as_u64().unwrap_or_default(),
+        previous_last: value["previous"].as_u64(),
         levels: side("bids", Side::Buy).chain(side("asks", Side::Sell)).collect(),
         ts_event: 0,
     }

@@ -27,7 +27,7 @@ type Answer = Result<Vec<Event>, String>;
 
 pub fn answer(
     query: &Query,
-    page: Option<Cursor>,
+    page: Option<&Cursor>,
     reply: &Reply,
     table: &InstrumentTable,
     mut signer: Option<&mut Signer>,
@@ -210,7 +210,7 @@ fn book(body: &[u8], table: &InstrumentTable, instrument: InstrumentId) -> Answe
         snapshot: true,
         first: last,
         last,
-        previous_last: 0,
+        previous_last: None,
         levels,
         ts_event: last,
     })])

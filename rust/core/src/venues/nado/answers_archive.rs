@@ -32,7 +32,7 @@ pub fn history(
     body: &[u8],
     since_s: Option<u64>,
     limit: u32,
-    page: Option<Cursor>,
+    page: Option<&Cursor>,
     now: UnixNanos,
 ) -> Result<Page, String> {
     let data: ArchivedOrders = read(body)?;
@@ -90,7 +90,7 @@ pub fn fills(
     table: &InstrumentTable,
     wanted: &WantedFills<'_>,
     limit: u32,
-    page: Option<Cursor>,
+    page: Option<&Cursor>,
 ) -> Result<Page, String> {
     let data: Matches = read(body)?;
     let times: BTreeMap<u64, u64> = data.txs.iter().map(|tx| (tx.submission_idx.0, tx.timestamp.0)).collect();
@@ -136,6 +136,7 @@ fn fill(row: &Match, instrument: &Instrument, time_s: u64) -> Result<Fill, Strin
         quantity: BaseQty::from_x18(row.base_filled.0.saturating_abs()),
         price: Price::from_x18(price),
         fee: QuoteQty::from_x18(row.fee.0),
+        fee_currency: None,
         is_taker: row.is_taker,
         remaining: original.checked_sub(BaseQty::from_x18(row.cumulative_base_filled.0.saturating_abs())),
         original: Some(original),
@@ -149,7 +150,7 @@ pub fn trades(
     table: &InstrumentTable,
     instrument: InstrumentId,
     limit: u32,
-    page: Option<Cursor>,
+    page: Option<&Cursor>,
 ) -> Result<Page, String> {
     let instrument = table.find(instrument.0).map_err(|error| error.what)?;
     let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
@@ -193,7 +194,7 @@ fn trade(object: &Object<'_>, instrument: &Instrument) -> Result<Trade, DecodeEr
     })
 }
 
-pub fn bars(body: &[u8], table: &InstrumentTable, limit: u32, page: Option<Cursor>) -> Result<Page, String> {
+pub fn bars(body: &[u8], table: &InstrumentTable, limit: u32, page: Option<&Cursor>) -> Result<Page, String> {
     let data: Candlesticks = read(body)?;
     let bars = data.candlesticks.iter().rev().map(|row| {
         let values = [row.open_x18.0, row.high_x18.0, row.low_x18.0, row.close_x18.0, row.volume.0];
@@ -210,7 +211,7 @@ pub fn bars(body: &[u8], table: &InstrumentTable, limit: u32, page: Option<Curso
 }
 
 /// The history, or the single row of `funding_rate`.
-pub fn funding_rates(body: &[u8], limit: u32, page: Option<Cursor>) -> Result<Page, String> {
+pub fn funding_rates(body: &[u8], limit: u32, page: Option<&Cursor>) -> Result<Page, String> {
     let document: serde_json::Value = read(body)?;
     let rows = if document.get("funding_rates").is_some() {
         read::<FundingRates>(body)?.funding_rates

@@ -72,5 +72,9 @@ fn stream_object(stream: &Stream, owner: Option<&Owner>) -> Result<Value, Comman
         StreamKind::Orders => private("order_update")?,
         StreamKind::Fills => private("fill")?,
         StreamKind::Positions => private("position_change")?,
+        StreamKind::ReferencePrices | StreamKind::Account => {
+            let detail = format!("{:?}; the venue has {:?}", stream.kind, super::limits::CAPABILITIES.streams);
+            return Err(CommandError { code: "STREAM_NOT_OFFERED", detail });
+        }
     })
 }

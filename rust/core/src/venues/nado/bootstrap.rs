@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::answers::server_time;
-use super::config::{Config, Endpoints};
+use super::config::{Config, Endpoints, PRODUCTS};
 use super::decode_private::Owner;
 use super::hex;
 use super::messages::{self, Contracts, Failure, FeeRates, LinkedSigner, SubaccountInfo};
@@ -11,6 +11,7 @@ use super::queries::{self, gateway};
 use super::symbols;
 use crate::error::VenueError;
 use crate::events::UnixNanos;
+use crate::venues::expectations;
 use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::{Reply, Request};
 
@@ -126,7 +127,7 @@ pub fn status(reply: &Reply) -> Result<(), VenueError> {
 
 pub fn instruments(config: &Config, reply: &Reply) -> Result<InstrumentTable, VenueError> {
     let instruments = symbols::instruments(Step::Symbols.data(reply)?)?;
-    symbols::check_expectations(&instruments, &config.products)?;
+    expectations::check(&instruments, &config.products, PRODUCTS)?;
     Ok(InstrumentTable::new(instruments))
 }
 

@@ -1,17 +1,18 @@
 //! The venue's configuration, checked before anything is sent.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::hex;
 use super::limits::MAX_RECV_WINDOW_MS;
-use super::symbols::Expectation;
-use crate::decimal::parse_x18;
 use crate::error::VenueError;
+use crate::venues::config_fields::{self, Fields, HTTP, WS, known_keys};
+use crate::venues::expectations::{self, Expectation};
 
 pub const MAINNET_CHAIN_ID: u64 = 57_073;
 pub const TESTNET_CHAIN_ID: u64 = 763_373;
 const SOURCE: &str = "Nado configuration";
+pub const PRODUCTS: &str = "Nado configuration, products";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -77,11 +78,7 @@ const KEYS: &[&str] = &[
 
 impl Config {
     pub fn parse(text: &str) -> Result<Self, VenueError> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|e| refuse("not JSON", &e.to_string(), "give a JSON object"))?;
-        let Value::Object(map) = value else {
-            return Err(refuse("not an object", &value.to_string(), "give a JSON object"));
-        };
+        let map = config_fields::object(text, SOURCE)?;
         known_keys(&map, KEYS, SOURCE)?;
         let fields = Fields { map: &map, source: SOURCE };
         let environment = match fields.text("environment")?.as_deref() {
@@ -108,9 +105,9 @@ impl Config {
             environment,
             endpoints,
             chain_id: fields.number("chain_id")?,
-            endpoint_address: fields.address("endpoint_address")?,
+            endpoint_address: address(&fields, "endpoint_address")?,
             subaccount_name: subaccount_name(&fields.text("subaccount_name")?.unwrap_or_else(|| "default".into()))?,
-            account_address: fields.address("account_address")?,
+            account_address: address(&fields, "account_address")?,
             transport: match fields.text("transport")?.as_deref() {
                 None | Some("rest") => Transport::Rest,
                 Some("ws") => Transport::WebSocket,
@@ -118,7 +115,7 @@ impl Config {
             },
             recv_window_ms,
             max_clock_skew_ms,
-            products: products(map.get("products"))?,
+            products: expectations::read(map.get("products"), PRODUCTS)?,
         };
         config.check_hosts()?;
         if let Some(chain_id) = config.chain_id {
@@ -178,84 +175,12 @@ fn refuse(what: &str, value: &str, hint: &str) -> VenueError {
     VenueError::config(what, value, SOURCE, hint)
 }
 
-fn known_keys(map: &Map<String, Value>, known: &[&str], source: &str) -> Result<(), VenueError> {
-    let Some(unknown) = map.keys().find(|key| !known.contains(&key.as_str())) else {
-        return Ok(());
-    };
-    let nearest = known.iter().min_by_key(|key| distance(key, unknown)).copied().unwrap_or_default();
-    Err(VenueError::config("unknown configuration key", unknown, source, &format!("did you mean {nearest}?")))
-}
-
-/// Levenshtein distance: how many letters must change.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let cost = (diagonal + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = cost;
-        }
-    }
-    row[b.len()]
-}
-
-/// Typed access to a JSON object; null counts as absent.
-struct Fields<'a> {
-    map: &'a Map<String, Value>,
-    source: &'a str,
-}
-
-impl Fields<'_> {
-    fn text(&self, key: &str) -> Result<Option<String>, VenueError> {
-        match self.map.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(other) => Err(self.wrong(key, other, "a text")),
-        }
-    }
-
-    /// A non-negative whole number, also as text.
-    fn number(&self, key: &str) -> Result<Option<u64>, VenueError> {
-        let value = match self.map.get(key) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(value) => value,
-        };
-        let number = match value {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        };
-        number.map(Some).ok_or_else(|| self.wrong(key, value, "a non-negative whole number"))
-    }
-
-    fn address(&self, key: &str) -> Result<Option<[u8; 20]>, VenueError> {
-        let Some(text) = self.text(key)? else { return Ok(None) };
-        let address = hex::decode::<20>(&text).filter(|address| text.starts_with("0x") && *address != [0; 20]);
-        address
-            .map(Some)
-            .ok_or_else(|| self.wrong(key, &Value::String(text), "an address: 0x and 40 hex digits, not zero"))
-    }
-
-    /// A positive decimal as text, at 18 decimals.
-    fn positive_x18(&self, key: &str) -> Result<Option<i128>, VenueError> {
-        let Some(text) = self.text(key)? else { return Ok(None) };
-        let number = parse_x18(&text).ok().filter(|number| *number > 0);
-        number
-            .map(Some)
-            .ok_or_else(|| self.wrong(key, &Value::String(text), "a positive decimal as text, such as \"0.1\""))
-    }
-
-    fn wrong(&self, key: &str, value: &Value, wanted: &str) -> VenueError {
-        VenueError::config(
-            &format!("{key} is not {wanted}"),
-            &value.to_string(),
-            self.source,
-            &format!("{key} must be {wanted}"),
-        )
-    }
+fn address(fields: &Fields<'_>, key: &str) -> Result<Option<[u8; 20]>, VenueError> {
+    let Some(text) = fields.text(key)? else { return Ok(None) };
+    let address = hex::decode::<20>(&text).filter(|address| text.starts_with("0x") && *address != [0; 20]);
+    address
+        .map(Some)
+        .ok_or_else(|| fields.wrong(key, &Value::String(text), "an address: 0x and 40 hex digits, not zero"))
 }
 
 fn endpoints(environment: Environment, fields: &Fields<'_>) -> Result<Endpoints, VenueError> {
@@ -265,24 +190,11 @@ fn endpoints(environment: Environment, fields: &Fields<'_>) -> Result<Endpoints,
         Environment::Local => None,
     };
     let url = |key: &str, schemes: [&str; 2], default: Option<String>| -> Result<String, VenueError> {
-        let Some(url) = fields.text(key)?.or(default) else {
-            return Err(refuse(
-                "endpoint missing",
-                key,
-                "environment local needs gateway_v1 and archive_v1; the local venue prints them",
-            ));
-        };
-        if !schemes.iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme)) {
-            return Err(refuse(
-                &format!("{key} is not an address of this kind"),
-                &url,
-                &format!("start it with {}", schemes.join(" or ")),
-            ));
-        }
-        Ok(url.trim_end_matches('/').to_owned())
+        fields.url(key, schemes, default)?.ok_or_else(|| {
+            let hint = "environment local needs gateway_v1 and archive_v1; the local venue prints them";
+            refuse("endpoint missing", key, hint)
+        })
     };
-    const HTTP: [&str; 2] = ["https://", "http://"];
-    const WS: [&str; 2] = ["wss://", "ws://"];
     let host = |service: &str, path: &str| network.map(|network| format!("https://{service}.{network}.nado.xyz{path}"));
     let gateway_v1 = url("gateway_v1", HTTP, host("gateway", "/v1"))?;
     let root = gateway_v1.strip_suffix("/v1").unwrap_or(&gateway_v1).to_owned();
@@ -313,43 +225,4 @@ fn subaccount_name(text: &str) -> Result<[u8; 12], VenueError> {
     let mut name = [0; 12];
     name[..text.len()].copy_from_slice(text.as_bytes());
     Ok(name)
-}
-
-fn products(value: Option<&Value>) -> Result<Vec<Expectation>, VenueError> {
-    const SOURCE: &str = "Nado configuration, products";
-    let items = match value {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Array(items)) => items,
-        Some(other) => {
-            return Err(VenueError::config("not a list", &other.to_string(), SOURCE, "a list of objects with symbol"));
-        }
-    };
-    items
-        .iter()
-        .map(|item| {
-            let Value::Object(map) = item else {
-                return Err(VenueError::config("not an object", &item.to_string(), SOURCE, "an object with symbol"));
-            };
-            known_keys(map, &["symbol", "product_id", "price_increment", "size_increment"], SOURCE)?;
-            let fields = Fields { map, source: SOURCE };
-            let Some(symbol) = fields.text("symbol")? else {
-                return Err(VenueError::config(
-                    "symbol missing",
-                    &item.to_string(),
-                    SOURCE,
-                    "name the product, such as ETH-PERP",
-                ));
-            };
-            let product_id = fields.number("product_id")?;
-            if product_id.is_some_and(|id| id > u64::from(u16::MAX)) {
-                return Err(fields.wrong("product_id", &map["product_id"], "a product id up to 65535"));
-            }
-            Ok(Expectation {
-                symbol,
-                product_id: product_id.map(|id| id as u32),
-                price_increment_x18: fields.positive_x18("price_increment")?,
-                size_increment_x18: fields.positive_x18("size_increment")?,
-            })
-        })
-        .collect()
 }

@@ -95,6 +95,7 @@ pub fn fill(object: &Object<'_>, table: &InstrumentTable, owner: Option<&Owner>)
         quantity: BaseQty::from_x18(positive("filled_qty")?),
         price: Price::from_x18(positive("price")?),
         fee: QuoteQty::from_x18(object.i128("fee")?),
+        fee_currency: None,
         is_taker: object.bool("is_taker")?,
         remaining: Some(amount("remaining_qty")?),
         original: Some(amount("original_qty")?),

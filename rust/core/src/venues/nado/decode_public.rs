@@ -43,7 +43,7 @@ pub fn book_depth(object: &Object<'_>, table: &InstrumentTable) -> Result<Event,
         snapshot: false,
         first: object.u64("min_timestamp")?,
         last,
-        previous_last: object.u64("last_max_timestamp")?,
+        previous_last: Some(object.u64("last_max_timestamp")?),
         levels,
         ts_event: last,
     }))

@@ -17,7 +17,7 @@ use crate::decimal::BaseQty;
 use crate::error::CommandError;
 use crate::events::{ClientId, InstrumentId, Side, UnixNanos, VenueOrderId};
 use crate::venues::instrument_table::InstrumentTable;
-use crate::venues::{CancelTarget, Command, Encoded, Method, NewOrder, Request};
+use crate::venues::{CancelTarget, Command, Encoded, NewOrder, Request};
 
 /// Ids of messages that are no order begin here; clients' order ids stay below.
 const OWN_IDS: u64 = 1 << 62;
@@ -88,13 +88,7 @@ impl Signer {
         let frame = if rest_only { String::new() } else { body.clone() };
         Ok(Encoded {
             id: message.id,
-            request: Request {
-                method: Method::Post,
-                url: format!("{service}/execute"),
-                body,
-                limit: EXECUTE,
-                weight: message.weight,
-            },
+            request: Request::post(format!("{service}/execute"), body, EXECUTE, message.weight),
             frame,
             orders: message.orders,
             valid_until: message.recv_time_ms.saturating_add(clock_ahead_ms).saturating_mul(1_000_000),

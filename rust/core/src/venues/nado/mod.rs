@@ -282,7 +282,7 @@ impl Venue for Nado {
         outcomes
     }
 
-    fn query(&mut self, query: &Query, page: Option<Cursor>, now: UnixNanos) -> Result<Request, CommandError> {
+    fn query(&mut self, query: &Query, page: Option<&Cursor>, now: UnixNanos) -> Result<Request, CommandError> {
         let signer = match &self.access {
             Access::Signing(signer) => Some(signer.as_ref()),
             Access::Waiting(_) | Access::ReadOnly => None,
@@ -291,7 +291,7 @@ impl Venue for Nado {
         Questions { endpoints, table: &self.table, owner, signer, page }.request(query, now)
     }
 
-    fn answer(&mut self, query: &Query, page: Option<Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page> {
+    fn answer(&mut self, query: &Query, page: Option<&Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page> {
         let signer = match &mut self.access {
             Access::Signing(signer) => Some(signer.as_mut()),
             Access::Waiting(_) | Access::ReadOnly => None,

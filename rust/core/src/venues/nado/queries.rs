@@ -14,14 +14,14 @@ use crate::error::CommandError;
 use crate::events::{InstrumentId, UnixNanos};
 use crate::instruments::Instrument;
 use crate::venues::instrument_table::InstrumentTable;
-use crate::venues::{Cursor, Method, Query, Request};
+use crate::venues::{Cursor, Query, Request};
 
 pub struct Questions<'a> {
     pub endpoints: &'a Endpoints,
     pub table: &'a InstrumentTable,
     pub owner: Option<&'a Owner>,
     pub signer: Option<&'a Signer>,
-    pub page: Option<Cursor>,
+    pub page: Option<&'a Cursor>,
 }
 
 impl Questions<'_> {
@@ -107,7 +107,7 @@ impl Questions<'_> {
             params["product_ids"] = json!([self.known(instrument)?.id.0]);
         }
         if let Some(page) = self.page {
-            params["idx"] = json!(page.from.to_string());
+            params["idx"] = json!(page.from);
         }
         Ok(self.archive(json!({kind: params}), limits::page_weight(rows, rows_a_weight)))
     }
@@ -125,7 +125,7 @@ impl Questions<'_> {
             url.push_str(&format!("&max_trade_id={}", page.from));
         }
         let weight = limits::page_weight(rows, 20);
-        Ok(Request { method: Method::Get, url, body: String::new(), limit: ARCHIVE, weight })
+        Ok(Request::get(url, ARCHIVE, weight))
     }
 
     fn bars(
@@ -141,7 +141,7 @@ impl Questions<'_> {
         }
         let rows = self.rows(limit)?;
         let mut params = json!({"product_id": instrument.id.0, "granularity": granularity_s, "limit": rows});
-        if let Some(end_s) = self.page.map(|page| page.from).or(end_s) {
+        if let Some(end_s) = pages::start(self.page).or(end_s) {
             params["max_time"] = json!(end_s);
         }
         Ok(self.archive(json!({"candlesticks": params}), 1 + rows.div_ceil(20)))
@@ -163,7 +163,7 @@ impl Questions<'_> {
         if let Some(start_s) = start_s {
             params["start_time"] = json!(start_s);
         }
-        if let Some(end_s) = self.page.map(|page| page.from).or(end_s) {
+        if let Some(end_s) = pages::start(self.page).or(end_s) {
             params["end_time"] = json!(end_s);
         }
         Ok(self.archive(json!({"funding_rate_history": params}), limits::page_weight(rows, 20)))
@@ -189,24 +189,24 @@ impl Questions<'_> {
 
     fn trigger(&self, body: Value, weight: u32) -> Request {
         let url = format!("{}/query", self.endpoints.trigger);
-        Request { method: Method::Post, url, body: body.to_string(), limit: QUERY, weight }
+        Request::post(url, body.to_string(), QUERY, weight)
     }
 
     fn archive(&self, body: Value, weight: u32) -> Request {
         let url = self.endpoints.archive_v1.clone();
-        Request { method: Method::Post, url, body: body.to_string(), limit: ARCHIVE, weight }
+        Request::post(url, body.to_string(), ARCHIVE, weight)
     }
 }
 
 pub fn gateway(endpoints: &Endpoints, body: &Value, weight: u32) -> Request {
     let url = format!("{}/query", endpoints.gateway_v1);
-    Request { method: Method::Post, url, body: body.to_string(), limit: QUERY, weight }
+    Request::post(url, body.to_string(), QUERY, weight)
 }
 
 /// The edge's clock: milliseconds, in a documented envelope (reference 2.4.5).
 pub fn server_time(endpoints: &Endpoints) -> Request {
     let url = format!("{}/edge/query", endpoints.gateway_v1);
-    Request { method: Method::Post, url, body: json!({"type": "time"}).to_string(), limit: QUERY, weight: 1 }
+    Request::post(url, json!({"type": "time"}).to_string(), QUERY, 1)
 }
 
 /// The archive's v2 name of a product, such as `BTC-PERP_USDT0` (reference 2.4.4).

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::messages::{Int, X18};
-use crate::decimal::{BaseQty, ONE_X18, Price, QuoteQty};
+use crate::decimal::{BaseQty, ONE_X18, QuoteQty};
 use crate::error::VenueError;
 use crate::events::{Event, InstrumentId, OpenInterest, StatusUpdate, UnixNanos};
 use crate::instruments::{Instrument, InstrumentKind, TradingStatus, precision_of};
@@ -15,15 +15,6 @@ use crate::venues::instrument_table::InstrumentTable;
 pub const QUOTE: &str = "USDT0";
 const SOURCE: &str = "Nado query symbols";
 const REPORT: &str = "the venue's listing is inconsistent; try again, then report it";
-
-/// What the configuration says of a product; the venue may contradict it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expectation {
-    pub symbol: String,
-    pub product_id: Option<u32>,
-    pub price_increment_x18: Option<i128>,
-    pub size_increment_x18: Option<i128>,
-}
 
 #[derive(Debug, Deserialize)]
 pub struct SymbolsData {
@@ -195,47 +186,6 @@ pub fn check_products(instruments: &mut [Instrument], data: &ProductsData) -> Re
             instrument.margin_init_x18 = instrument.margin_init_x18.max(risk.short_weight_initial_x18.0 - ONE_X18);
             instrument.margin_maint_x18 =
                 instrument.margin_maint_x18.max(risk.short_weight_maintenance_x18.0 - ONE_X18);
-        }
-    }
-    Ok(())
-}
-
-/// The configured expectations against what the venue lists.
-pub fn check_expectations(instruments: &[Instrument], expectations: &[Expectation]) -> Result<(), VenueError> {
-    const SOURCE: &str = "Nado configuration, products";
-    for expected in expectations {
-        let Some(instrument) = instruments.iter().find(|instrument| instrument.symbol == expected.symbol) else {
-            let symbols: Vec<&str> = instruments.iter().map(|instrument| instrument.symbol.as_str()).collect();
-            let hint = format!("the venue lists {}", symbols.join(", "));
-            return Err(VenueError::config("a product the venue does not list", &expected.symbol, SOURCE, &hint));
-        };
-        let contradiction = |what: &str, ours: String, theirs: String| {
-            let value = format!("{} {ours}", expected.symbol);
-            Err(VenueError::config(
-                &format!("{what} that the venue contradicts"),
-                &value,
-                SOURCE,
-                &format!("the venue says {theirs}"),
-            ))
-        };
-        if let Some(id) = expected.product_id.filter(|id| *id != instrument.id.0) {
-            return contradiction("a product id", id.to_string(), instrument.id.0.to_string());
-        }
-        let price = Price::from_x18;
-        if let Some(tick) = expected.price_increment_x18.filter(|tick| *tick != instrument.price_increment_x18) {
-            return contradiction(
-                "a price increment",
-                price(tick).to_string(),
-                price(instrument.price_increment_x18).to_string(),
-            );
-        }
-        let size = BaseQty::from_x18;
-        if let Some(lot) = expected.size_increment_x18.filter(|lot| *lot != instrument.size_increment_x18) {
-            return contradiction(
-                "a size increment",
-                size(lot).to_string(),
-                size(instrument.size_increment_x18).to_string(),
-            );
         }
     }
     Ok(())

@@ -47,7 +47,7 @@ pub fn check(order: &NewOrder, trigger: &PriceTrigger) -> Result<(), CommandErro
 }
 
 /// Of what is listed: the given orders in any state, or all that wait.
-pub fn list_filter(instrument: Option<InstrumentId>, orders: &[VenueOrderId], page: Option<Cursor>) -> Value {
+pub fn list_filter(instrument: Option<InstrumentId>, orders: &[VenueOrderId], page: Option<&Cursor>) -> Value {
     let mut filter = json!({"type": "list_trigger_orders", "limit": pages::rows(MAX_ROWS, page)});
     if let Some(instrument) = instrument {
         filter["product_ids"] = json!([instrument.0]);
@@ -57,8 +57,8 @@ pub fn list_filter(instrument: Option<InstrumentId>, orders: &[VenueOrderId], pa
     } else {
         filter["digests"] = json!(orders.iter().map(|id| id.0.as_str()).collect::<Vec<_>>());
     }
-    if let Some(page) = page {
-        filter["max_update_time"] = json!(page.from);
+    if let Some(from) = pages::start(page) {
+        filter["max_update_time"] = json!(from);
     }
     filter
 }
@@ -106,7 +106,7 @@ pub struct Signed {
 /// Oldest first. `digest_of` computes an order's id where the venue leaves it out. An order in a state that is not known makes the whole answer unusable: it may be waiting or not.
 pub fn reports(
     body: &[u8],
-    page: Option<Cursor>,
+    page: Option<&Cursor>,
     mut digest_of: impl FnMut(u32, &Signed) -> Option<VenueOrderId>,
 ) -> Result<Page, String> {
     let data: Listed = messages::data(body).map_err(|failure| failure.to_string())?;

@@ -1,0 +1,131 @@
+//! What is asked before anything else, and what must be true of the answers (Paradex reference 2.1, 3.3).
+
+use super::answers::server_ms;
+use super::config::{Config, MARKETS};
+use super::limits::{PRIVATE, PUBLIC};
+use super::messages::{self, AccountInfos, Markets, SystemConfig, SystemState};
+use super::symbols::{self, AccountRates};
+use crate::error::VenueError;
+use crate::events::UnixNanos;
+use crate::instruments::TradingStatus;
+use crate::venues::expectations;
+use crate::venues::instrument_table::InstrumentTable;
+use crate::venues::scan::shorten;
+use crate::venues::{Reply, Request};
+
+const AGAIN: &str = "the venue may be down; it is asked again";
+
+/// The questions in their order; those in the middle need a key. Markets come last: fees may be the account's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Contracts,
+    Status,
+    Time,
+    Login,
+    FeeRates,
+    Account,
+    Markets,
+}
+
+impl Step {
+    pub fn all(with_account: bool) -> &'static [Self] {
+        const PUBLIC: [Step; 4] = [Step::Contracts, Step::Status, Step::Time, Step::Markets];
+        const ALL: [Step; 7] =
+            [Step::Contracts, Step::Status, Step::Time, Step::Login, Step::FeeRates, Step::Account, Step::Markets];
+        if with_account { &ALL } else { &PUBLIC }
+    }
+
+    /// `Login` is made by what signs it.
+    pub fn request(self, rest: &str) -> Request {
+        let public = |path: &str| Request::get(format!("{rest}/{path}"), PUBLIC, 1);
+        let private = |path: &str| Request::get(format!("{rest}/{path}"), PRIVATE, 1).private();
+        match self {
+            Self::Contracts => public("system/config"),
+            Self::Status => public("system/state"),
+            Self::Time | Self::Login => public("system/time"),
+            Self::FeeRates => private("account/info"),
+            Self::Account => private("account"),
+            Self::Markets => public("markets"),
+        }
+    }
+
+    fn source(self) -> &'static str {
+        match self {
+            Self::Contracts => "Paradex GET /system/config",
+            Self::Status => "Paradex GET /system/state",
+            Self::Time => "Paradex GET /system/time",
+            Self::Login => "Paradex POST /auth",
+            Self::FeeRates => "Paradex GET /account/info",
+            Self::Account => "Paradex GET /account",
+            Self::Markets => "Paradex GET /markets",
+        }
+    }
+
+    /// The body of an answer, or why there is none: worth another try.
+    pub fn body(self, reply: &Reply) -> Result<&[u8], VenueError> {
+        match reply.status {
+            200..=299 => Ok(&reply.body),
+            _ => Err(VenueError::unavailable("the venue did not answer", &shown(reply), self.source(), AGAIN)),
+        }
+    }
+
+    pub fn data<T: serde::de::DeserializeOwned>(self, reply: &Reply) -> Result<T, VenueError> {
+        messages::read(self.body(reply)?).map_err(|reason| {
+            VenueError::unavailable("the venue's answer cannot be used", &reason, self.source(), AGAIN)
+        })
+    }
+}
+
+pub fn shown(reply: &Reply) -> String {
+    format!("HTTP {} {}", reply.status, shorten(&String::from_utf8_lossy(&reply.body)))
+}
+
+/// The chain that everything is signed for and the class hashes that addresses follow from.
+pub fn contracts(config: &Config, reply: &Reply) -> Result<SystemConfig, VenueError> {
+    let data: SystemConfig = Step::Contracts.data(reply)?;
+    config.check_chain(&data.starknet_chain_id, Step::Contracts.source())?;
+    Ok(data)
+}
+
+/// A venue that only takes cancels is up: what lives there must be seen and taken back.
+pub fn status(reply: &Reply) -> Result<TradingStatus, VenueError> {
+    let state: SystemState = Step::Status.data(reply)?;
+    Ok(symbols::system_status(&state.status))
+}
+
+/// By how much the local clock is ahead, in milliseconds.
+pub fn clock_ahead_ms(config: &Config, reply: &Reply, now: UnixNanos) -> Result<i64, VenueError> {
+    let source = Step::Time.source();
+    let unusable = |value: &str| VenueError::unavailable("the venue's time cannot be used", value, source, AGAIN);
+    let server = server_ms(Step::Time.body(reply)?).map_err(|reason| unusable(&reason))?;
+    let server = i64::try_from(server).map_err(|_| unusable(&server.to_string()))?;
+    let local = i64::try_from(now / 1_000_000).unwrap_or(i64::MAX);
+    let ahead_ms = local - server;
+    if ahead_ms.unsigned_abs() <= config.max_clock_skew_ms {
+        return Ok(ahead_ms);
+    }
+    let hint = format!("set the clock; signatures are refused beyond max_clock_skew_ms ({})", config.max_clock_skew_ms);
+    Err(VenueError::config("the clocks differ by too much", &format!("{ahead_ms} ms"), source, &hint))
+}
+
+/// The account's own rates, for markets that name none.
+#[expect(dead_code, reason = "asked once the venue logs in")]
+pub fn fee_rates(account: &str, reply: &Reply) -> Result<AccountRates, VenueError> {
+    let infos: AccountInfos = Step::FeeRates.data(reply)?;
+    let ours = infos.results.iter().find(|info| info.account.eq_ignore_ascii_case(account));
+    let Some(fees) = ours.and_then(|info| info.fees.as_ref()) else { return Ok(AccountRates::default()) };
+    Ok(AccountRates { maker_x18: fees.maker_rate.0.unwrap_or(0), taker_x18: fees.taker_rate.0.unwrap_or(0) })
+}
+
+pub fn instruments(
+    config: &Config,
+    reply: &Reply,
+    known: &InstrumentTable,
+    rates: AccountRates,
+    now: UnixNanos,
+) -> Result<InstrumentTable, VenueError> {
+    let data: Markets = Step::Markets.data(reply)?;
+    let instruments = symbols::instruments(data, known, rates, now)?;
+    expectations::check(&instruments, &config.markets, MARKETS)?;
+    Ok(InstrumentTable::new(instruments))
+}

@@ -1,0 +1,64 @@
+//! A venue that has read its instruments, for the tests of Paradex.
+#![allow(dead_code)]
+
+use hedgewire_core::error::DecodeError;
+use hedgewire_core::events::{Event, InstrumentId};
+use hedgewire_core::venues::paradex::Paradex;
+use hedgewire_core::venues::{Reply, SocketRole, Venue};
+use serde_json::{Value, json};
+
+pub const NOW: u64 = 1_785_000_080_000_000_000;
+pub const BTC: &str = "BTC-USD-PERP";
+
+#[macro_export]
+macro_rules! paradex_sample {
+    ($name:literal) => {
+        include_str!(concat!("../../../testdata/paradex/", $name, ".json"))
+    };
+}
+
+pub fn config() -> Value {
+    json!({"environment": "local", "rest": "http://127.0.0.1:9/v1", "ws": "ws://127.0.0.1:9/v1"})
+}
+
+pub fn reply(body: &str) -> Reply {
+    Reply { status: 200, retry_after_ms: None, body: body.as_bytes().to_vec() }
+}
+
+pub fn boot(mut venue: Paradex) -> Paradex {
+    let answers = [
+        include_str!("../../../../testdata/paradex/rest_system_config.json").to_owned(),
+        include_str!("../../../../testdata/paradex/rest_system_state.json").to_owned(),
+        json!({"server_time": (NOW / 1_000_000).to_string()}).to_string(),
+        include_str!("../../../../testdata/paradex/rest_markets.json").to_owned(),
+    ];
+    assert_eq!(venue.bootstrap().len(), answers.len());
+    for (index, body) in answers.iter().enumerate() {
+        venue.on_bootstrap(index, &reply(body), NOW).expect("a step");
+    }
+    venue
+}
+
+pub fn open(config: &Value) -> Paradex {
+    Paradex::open(&config.to_string()).expect("a configuration")
+}
+
+pub fn venue() -> Paradex {
+    boot(open(&config()))
+}
+
+/// With the feed that leaves no update out.
+pub fn venue_of_every_update() -> Paradex {
+    let mut config = config();
+    config["book_feed"] = json!("every");
+    boot(open(&config))
+}
+
+pub fn instrument(venue: &Paradex, symbol: &str) -> InstrumentId {
+    venue.instruments().iter().find(|one| one.symbol == symbol).expect("listed").id
+}
+
+pub fn decode(venue: &mut Paradex, frame: &[u8]) -> Result<Vec<Event>, DecodeError> {
+    let mut events = Vec::new();
+    venue.decode(SocketRole::Streams, frame, NOW, &mut events).map(|()| events)
+}
