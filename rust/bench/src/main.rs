@@ -11,7 +11,7 @@ mod stopwatch;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "hedgewire-bench {decode-hedgewire|decode-serde|decode-sonic|book|book-growth|sign|http|\
+const USAGE: &str = "hedgewire-bench {decode-hedgewire|decode-serde|decode-sonic|book|book-growth|sign|sign-paradex|http|\
 contention-owner|contention-mutex|contention-rwlock|contention-dashmap} SIZE [ARGUMENT]";
 
 fn main() -> ExitCode {
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         "book" => book::apply(size, 1),
         "book-growth" => book::apply(size, extra.parse().unwrap_or(1)),
         "sign" => sign::orders(size),
+        "sign-paradex" => sign::paradex_orders(size),
         "http" => http::gets(size, extra),
         other => match other.strip_prefix("contention-") {
             Some(design) => contention::run(design, size, extra.parse().unwrap_or(1)),
