@@ -191,11 +191,13 @@ endif
 
 SOAK_SEEDS ?= 1000
 SOAK_MINUTES ?= 60
+SOAK_SIGN_ORDERS ?= 100000
 
 .PHONY: soak
-soak: setup ## schedules of faults in virtual and in real time, each on from where it stopped (SOAK_MINUTES=60 SOAK_SEEDS=1000)
+soak: setup ## schedules of faults, each on from where it stopped, then signatures beside a common crate (SOAK_MINUTES=60 SOAK_SEEDS=1000)
 	$(PY) tools/soak --minutes $(SOAK_MINUTES)
 	$(PY) tests/faults/realtime/soak.py --seeds $(SOAK_SEEDS) --shrink
+	PARADEX_SIGN_ORDERS=$(SOAK_SIGN_ORDERS) cargo test --release $(CARGO_LOCKED) --quiet --package hedgewire-core --test paradex_sign_reference
 
 .PHONY: bench
 bench: setup $(STAMPS)/sdk ## speed beside its peers: bench-results/latest.json, BENCHMARKS.md (BENCH_ARGS="--only book")

@@ -79,6 +79,7 @@ CASES = {
         Case("wake busy", "wake {} busy", 4_000),
         Case("sign", "rust sign {}", 20_000),
         Case("sign sdk", "nado_sdk sign {}", 500, sdk=True),
+        Case("sign paradex", "rust sign-paradex {}", 5_000),
         Case("place", "place_hedgewire {}", 90),
         Case("place sdk", "nado_sdk place {}", 300, sdk=True),
         Case("fills", "fills {}", 90),

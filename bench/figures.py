@@ -122,6 +122,8 @@ FIGURES: tuple[Figure, ...] = (
         "wake:network_p50_us", "the same beside an idle loop",
     ),
     *_with_cpu("order hash and sign, one thread", "sign", "sign sdk", SDK, value_min=25_000.0, ratio_min=15.0),
+    Figure("Paradex order hash and sign, one thread", "1/s", "sign paradex:per_s", value_min=5_000.0),
+    Figure("Paradex order hash and sign, one thread: CPU", "us", "sign paradex:cpu_us"),
     Figure(
         "place an order, loopback, p50", "us", "place:p50_us", "place sdk:p50_us", SDK, ratio_max=0.25
     ),

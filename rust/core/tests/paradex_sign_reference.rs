@@ -161,4 +161,34 @@ proptest! {
         prop_assert_eq!(Felt::from_hex(&a.to_string()), Some(a));
         prop_assert_eq!(Felt::from_be_bytes(&a.to_be_bytes()), Some(a));
     }
+    #[test]
+    fn any_256_bits_leave_the_other_crates_remainder(bytes in any::<[u8; 32]>()) {
+        let theirs = stock::Felt::from_bytes_be(&bytes);
+        prop_assert_eq!(Felt::from_be_bytes_reduced(&bytes), ours(theirs));
+        let below = theirs.to_bytes_be() == bytes;
+        prop_assert_eq!(Felt::from_be_bytes(&bytes).is_some(), below);
+        prop_assert_eq!(Felt::from_decimal(&U256::from_be_slice(&bytes).to_string_radix_vartime(10)).is_some(), below);
+    }
+
+    #[test]
+    fn short_strings_are_their_characters(text in "[ -~]{0,31}", beyond in "[ -~]{32,40}") {
+        let felt = Felt::short_string(&text).expect("short");
+        prop_assert_eq!(felt.to_be_bytes()[32 - text.len()..].to_vec(), text.as_bytes());
+        prop_assert!(felt.to_be_bytes()[..32 - text.len()].iter().all(|byte| *byte == 0));
+        prop_assert_eq!(Felt::short_string(&beyond), None);
+    }
+}
+
+#[test]
+fn what_is_no_felt_is_refused() {
+    let p = "0x800000000000011000000000000000000000000000000000000000000000001";
+    assert_eq!(Felt::from_hex(p), None);
+    assert_eq!(Felt::from_hex(&format!("{}0", &p[..p.len() - 1])), Some(Felt::ZERO - Felt::ONE));
+    for text in ["", "0x", "1", "0x+1", "0xg", "0x-1", &format!("0x{}", "0".repeat(65))] {
+        assert_eq!(Felt::from_hex(text), None, "{text}");
+    }
+    for text in ["", "+1", "-1", "1_0", "0x1", "1.0", &"9".repeat(90)] {
+        assert_eq!(Felt::from_decimal(text), None, "{text}");
+    }
+    assert_eq!(Felt::short_string("Ünicode"), None);
 }

@@ -59,8 +59,9 @@ pub fn grind(seed: &[u8; 32], grinding: Grinding) -> Key {
     let limit = ORDER.wrapping_mul(&U256::from_u64(31));
     let mut counter = 0u8;
     loop {
-        let hash = Sha256::new().chain_update(&seed[skipped..]).chain_update([counter]).finalize();
-        let number = Zeroizing::new(U256::from_be_slice(&hash));
+        let hash: Zeroizing<[u8; 32]> =
+            Zeroizing::new(Sha256::new().chain_update(&seed[skipped..]).chain_update([counter]).finalize().into());
+        let number = Zeroizing::new(U256::from_be_slice(&*hash));
         if *number < limit
             && let Some(key) = Key::new(Zeroizing::new(ecdsa::reduced(&number)))
         {
