@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hedgewire.journal import SENT, Journal
 from hedgewire.pair.ending import open_positions
 from hedgewire.pair.strategy import PairStrategy
-from hedgewire.pair.vocabulary import Fill, Halt, OrderDenied, OrderRejected, PositionAudit, Side
+from hedgewire.pair.vocabulary import CycleDone, Fill, Halt, OrderDenied, OrderRejected, PositionAudit, Side, State
 
 from .process import LEGS
 
@@ -47,6 +47,8 @@ def _problems(remains: Remains, scenario: Scenario) -> Iterator[str]:
         yield from _of_process(remains, seat)
     yield from _of_account(remains, scenario)
     yield from _lies(remains)
+    yield from _unproven(remains)
+    yield from remains.recording.breaches[:3]
     yield from (f"replay: {difference}" for difference in remains.recording.differences())
 
 
@@ -68,6 +70,8 @@ def _of_process(remains: Remains, seat: Seat) -> Iterator[str]:
         live = sorted(order.submit.order_id for order in strategy.current.desk.live.values())
         yield f"unknown_for_ever: {live}"
     yield from _of_position(remains, strategy, orders, end)
+    if strategy.current is not None and strategy.current.supervised and strategy.current.state is State.HALTED_DIRTY:
+        yield f"never_closed: {open_positions(strategy.current)} long after the last trouble, after a run that {end}"
     cached = {
         PRODUCT_OF[str(position.instrument_id)]: Decimal(str(position.signed_decimal_qty()))
         for position in process.cache.positions_open()
@@ -129,10 +133,12 @@ def _of_account(remains: Remains, scenario: Scenario) -> Iterator[str]:
     venue = remains.world.venue
     ours: Held = {}
     intents = 0
+    registered: set[str] = set()
     for seat in remains.seats:
         if not seat.lives:
             continue
         with Journal(seat.journal, readonly=True) as journal:
+            registered |= {event.detail for event in journal.order_events() if event.status == SENT}
             intents += len(list(journal.intents()))
             for fill in journal.fills():
                 product_id = PRODUCT_OF[fill.instrument]
@@ -144,12 +150,30 @@ def _of_account(remains: Remains, scenario: Scenario) -> Iterator[str]:
     twice = {digest: count for digest, count in digests.items() if count > 1}
     if twice or len(digests) > intents:
         yield f"sent_twice: {intents} intents, {len(digests)} orders received, repeated: {twice}"
+    if all(seat.lives < 2 for seat in remains.seats) and set(digests) - registered:
+        yield f"unregistered: {sorted(set(digests) - registered)} were sent before their ids were known"
     alone = len(remains.seats) == 1 and not remains.history.of_others(digests)
     if alone and remains.most_exposure_usd > scenario.pair["max_position_usd"] * Decimal("1.02"):
         yield f"exposure: {remains.most_exposure_usd} USD at the venue, {scenario.pair['max_position_usd']} allowed"
     resting = [order.order_id for order in venue.state.exchange.open_orders.values() if not order.background]
     if resting:
         yield f"resting: {resting} at the venue after the end"
+
+
+def _unproven(remains: Remains) -> Iterator[str]:
+    """Nothing is called flat that the venue has not called so after the last fill."""
+    for log in remains.recording.logs:
+        traded: dict[int, int] = {}
+        looked: dict[int, int] = {}
+        for event, now_ns, actions, _ in log.steps:
+            if isinstance(event, Fill):
+                traded[event.leg] = now_ns
+            elif isinstance(event, PositionAudit) and event.qty == 0:
+                looked[event.leg] = event.ts
+            if any(isinstance(act, CycleDone) or (isinstance(act, Halt) and not act.dirty) for act in actions):
+                blind = [leg for leg, traded_ns in traded.items() if looked.get(leg, 0) < traded_ns]
+                if blind:
+                    yield f"flat_unproven: {log.cycle.desk.cycle_id} ends without a look at legs {blind}"
 
 
 def _lies(remains: Remains) -> Iterator[str]:

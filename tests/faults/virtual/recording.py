@@ -1,15 +1,18 @@
-"""Every step of every cycle machine, and whether it can be repeated from its events."""
+"""Every step of every cycle machine: whether it can be repeated from its events, and whether it kept its limits."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from decimal import Decimal
 from types import TracebackType
 from typing import Any
 
 from hedgewire.pair import strategy as strategy_module
 from hedgewire.pair.cycle import PairCycle
-from hedgewire.pair.vocabulary import Action, Event
+from hedgewire.pair.vocabulary import ZERO, Action, Event, State, Submit
+
+BUILDING = frozenset({State.PREFLIGHT, State.BUILD_PLACING, State.BUILD_WORKING, State.BUILD_COMPLETING})
 
 
 class _Log:
@@ -26,6 +29,7 @@ class Recording:
     def __init__(self) -> None:
         self.logs: list[_Log] = []
         self.lines: list[tuple[int, str]] = []
+        self.breaches: list[str] = []
 
     def say(self, now_ns: int, text: str) -> None:
         self.lines.append((now_ns, text))
@@ -45,8 +49,9 @@ class Recording:
             def step(self, event: Event, now_ns: int) -> list[Action]:
                 # What others told the guard meanwhile (funding between cycles) belongs to the input.
                 loss = self.guards.daily_loss
-                realised = (loss.day, loss.realised)
+                realised, before = (loss.day, loss.realised), self.state
                 actions = super().step(event, now_ns)
+                recording.breaches += _breaches(self, before, loss.realised if before in BUILDING else ZERO, actions)
                 self.log.steps.append((event, now_ns, list(actions), realised))
                 recording.say(now_ns, f"{event} -> {actions}")
                 return actions
@@ -73,3 +78,17 @@ class Recording:
             else:
                 if fresh.state is not log.cycle.state or fresh.desk.ledger != log.cycle.desk.ledger:
                     yield f"{cycle_id}: ends as {fresh.state}, was {log.cycle.state}"
+
+
+def _breaches(cycle: PairCycle, before: State, realised: Decimal, actions: list[Action]) -> Iterable[str]:
+    """Limits that a step may not leave behind it, computed apart from the guards that keep them."""
+    desk, guards = cycle.desk, cycle.guards
+    if cycle.state is State.HOLDING and len(desk.books) == len(desk.specs):
+        values = [desk.held(leg) * (book.bid + book.ask) / 2 for leg, book in desk.books.items()]
+        gross = sum((abs(value) for value in values), ZERO)
+        if abs(sum(values, ZERO)) > guards.delta.emergency * gross:
+            yield f"net_delta: {desk.cycle_id} holds on with legs of {values} USD"
+        if guards.daily_loss.realised + desk.open_result() <= -guards.daily_loss.limit:
+            yield f"daily_loss: {desk.cycle_id} holds on with {desk.open_result()} USD open"
+    if realised <= -guards.daily_loss.limit and any(isinstance(act, Submit) and not act.reduce_only for act in actions):
+        yield f"daily_loss: {desk.cycle_id} takes risk in {before} with {realised} USD lost"

@@ -80,7 +80,7 @@ def make_scenario(seed: int) -> Scenario:
     random = Random(f"scenario/{seed}")
     pair = {
         "target_notional_usd": Decimal(random.choice((220, 500, 1500))),
-        "max_position_usd": Decimal(4000),
+        "max_position_usd": Decimal(random.choice((800, 4000, 4000))),
         "max_daily_loss_usd": Decimal(random.choice((5, 100))),
         "cycles": random.choice((1, 2, 3)),
         "policy": random.choice(("ioc", "maker_then_taker")),
