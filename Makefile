@@ -194,8 +194,9 @@ SOAK_MINUTES ?= 60
 SOAK_SIGN_ORDERS ?= 100000
 
 .PHONY: soak
-soak: setup ## schedules of faults, each on from where it stopped, then signatures beside a common crate (SOAK_MINUTES=60 SOAK_SEEDS=1000)
+soak: setup ## schedules of faults, each on from where it stopped; memory under load; signatures beside a common crate (SOAK_MINUTES=60 SOAK_SEEDS=1000)
 	$(PY) tools/soak --minutes $(SOAK_MINUTES)
+	$(PY) tools/memory --minutes $(SOAK_MINUTES)
 	$(PY) tests/faults/realtime/soak.py --seeds $(SOAK_SEEDS) --shrink
 	PARADEX_SIGN_ORDERS=$(SOAK_SIGN_ORDERS) cargo test --release $(CARGO_LOCKED) --quiet --package hedgewire-core --test paradex_sign_reference
 

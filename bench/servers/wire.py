@@ -7,11 +7,14 @@ import base64
 import hashlib
 import json
 import sys
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+DEFLATE_TAIL = b"\x00\x00\xff\xff"
+"""Left off every compressed message (RFC 7692 section 7.2.1)."""
 
 
 def frame(payload: bytes, opcode: int = TEXT) -> bytes:
@@ -45,6 +48,7 @@ class Peer(asyncio.Protocol):
         self.can_write.set()
         self.on_open: Callable[[Peer], None] | None = None
         self.closed = False
+        self._inflate = zlib.decompressobj(-15)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -120,15 +124,8 @@ class Peer(asyncio.Protocol):
         elif opcode == CLOSE:
             self.transport.close()
         elif opcode == TEXT:
-            self._hear(self, json.loads(_inflated(payload) if compressed else payload))
+            self._hear(self, json.loads(self._inflate.decompress(payload + DEFLATE_TAIL) if compressed else payload))
         return True
-
-
-def _inflated(payload: bytes) -> bytes:
-    """Small control messages; good only for a client that starts each message anew or has sent its first."""
-    import zlib
-
-    return zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
 
 
 async def serve(make: Callable[[], Peer]) -> None:

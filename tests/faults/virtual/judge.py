@@ -70,6 +70,9 @@ def _of_process(remains: Remains, seat: Seat) -> Iterator[str]:
         live = sorted(order.submit.order_id for order in strategy.current.desk.live.values())
         yield f"unknown_for_ever: {live}"
     yield from _of_position(remains, strategy, orders, end)
+    if not remains.history.of_others(orders):
+        corrected = [note for cycle in strategy.cycles.values() for note in cycle.desk.ledger.corrections]
+        yield from (f"corrected: {each.qty} of leg {each.leg}, and nobody else has traded" for each in corrected)
     if strategy.current is not None and strategy.current.supervised and strategy.current.state is State.HALTED_DIRTY:
         yield f"never_closed: {open_positions(strategy.current)} long after the last trouble, after a run that {end}"
     cached = {
