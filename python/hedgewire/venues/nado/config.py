@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from decimal import Decimal
-from typing import Any
 
 from nautilus_trader.config import InstrumentProviderConfig, LiveDataClientConfig, LiveExecClientConfig
 
-from hedgewire.errors import ConfigError
-from hedgewire.nautilus.metrics_endpoint import parse_address
-from hedgewire.nautilus.secrets import SecretRef
-from hedgewire.nautilus.settings import Named, check_types
+from hedgewire.nautilus.settings import Named
+from hedgewire.nautilus.v1.venue_config import check_data, check_execution, given, place_settings
 from hedgewire.venues.nado.constants import DEFAULT_SUBACCOUNT, KEY_ENV
 
 ENDPOINT_FIELDS = (
@@ -54,9 +51,7 @@ class NadoDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, meta
     metrics_address: str | None = None
 
     def __post_init__(self) -> None:
-        check_types(self)
-        _check_positive(self, "connect_timeout_s", "reference_poll_s")
-        _check_metrics_address(self)
+        check_data(self)
 
 
 class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, metaclass=Named):
@@ -93,63 +88,17 @@ class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, meta
     metrics_address: str | None = None
 
     def __post_init__(self) -> None:
-        check_types(self)
-        _check_positive(self, "connect_timeout_s")
-        _check_metrics_address(self)
-        if not 0 < self.slippage_cap_bps < 10_000:
-            raise ConfigError("slippage_cap_bps is out of range", self.slippage_cap_bps, _source(self), "50 is 0.5 %")
-        if self.private_key_ref is not None:
-            SecretRef(self.private_key_ref)  # a key in its place is refused before anything can print it
-
-
-def _source(config: NadoDataClientConfig | NadoExecClientConfig) -> str:
-    return type(config).__name__
-
-
-def _check_positive(config: NadoDataClientConfig | NadoExecClientConfig, *names: str) -> None:
-    for name in names:
-        value = getattr(config, name)
-        if not 0 < value < float("inf"):
-            raise ConfigError(f"{name} is out of range", value, _source(config), "give a positive number of seconds")
-
-
-def _check_metrics_address(config: NadoDataClientConfig | NadoExecClientConfig) -> None:
-    if config.metrics_address is not None:
-        parse_address(config.metrics_address)
+        check_execution(self)
 
 
 def core_settings(config: NadoDataClientConfig | NadoExecClientConfig) -> dict[str, object]:
     """The core's configuration. Raises ``ConfigError`` for a value that cannot work, before anything is opened."""
-    if config.environment not in KEY_ENV:
-        raise ConfigError("unknown environment", config.environment, _source(config), f"one of {', '.join(KEY_ENV)}")
-    settings: dict[str, object] = {"environment": config.environment}
-    for name, url in (config.endpoints or {}).items():
-        if name == "control":
-            continue  # the local venue prints its control address with the others
-        if name not in ENDPOINT_FIELDS:
-            source = f"{_source(config)}.endpoints"
-            raise ConfigError("unknown endpoint", name, source, f"one of {', '.join(ENDPOINT_FIELDS)}")
-        settings[name] = url
-    for name in ("chain_id", "endpoint_address", "products"):
-        if getattr(config, name) is not None:
-            settings[name] = getattr(config, name)
-    if isinstance(config, NadoExecClientConfig):
-        settings.update(_account_settings(config))
-    else:
-        settings["book_check_every"] = config.book_check_every
-    return settings
-
-
-def _account_settings(config: NadoExecClientConfig) -> dict[str, Any]:
-    settings: dict[str, Any] = {
-        "subaccount_name": subaccount_of(config),
-        "transport": config.transport,
-        "recv_window_ms": config.recv_window_ms,
-    }
-    for name in ("account_address", "max_clock_skew_ms"):
-        if getattr(config, name) is not None:
-            settings[name] = getattr(config, name)
-    return settings
+    settings = place_settings(config, KEY_ENV, ENDPOINT_FIELDS)
+    settings |= given(config, "chain_id", "endpoint_address", "products")
+    if isinstance(config, NadoDataClientConfig):
+        return settings | {"book_check_every": config.book_check_every}
+    settings |= given(config, "transport", "recv_window_ms", "account_address", "max_clock_skew_ms")
+    return settings | {"subaccount_name": subaccount_of(config)}
 
 
 def subaccount_of(config: NadoExecClientConfig) -> str:

@@ -1,0 +1,90 @@
+"""How a TradingNode's two clients of one account are made; a venue's own factories only say whose."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from nautilus_trader.common.component import Logger
+from nautilus_trader.model.identifiers import AccountId, ClientId, Venue
+
+from hedgewire.nautilus.link import Link, shared_link
+from hedgewire.nautilus.secrets import SecretRef
+from hedgewire.nautilus.v1.data import VenueDataClient
+from hedgewire.nautilus.v1.execution import VenueExecutionClient
+from hedgewire.nautilus.v1.order_terms import VenueRules
+from hedgewire.nautilus.v1.providers import VenueInstrumentProvider
+
+_PROVIDERS: WeakKeyDictionary[Link, VenueInstrumentProvider] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class VenueSide:
+    """What a venue brings. The last three read one of its configurations and raise ``ConfigError`` for a wrong one."""
+
+    venue: Venue
+    core_name: str
+    rules: VenueRules
+    core_settings: Callable[[Any], dict[str, object]]
+    key_reference: Callable[[Any], str]
+    account: Callable[[Any], str]
+    """The account's name among those of the venue."""
+
+
+def data_client(
+    side: VenueSide, loop: asyncio.AbstractEventLoop, name: str, config: Any, msgbus: Any, cache: Any, clock: Any
+) -> VenueDataClient:
+    link = _link(side, loop, name, config, None)
+    return VenueDataClient(
+        loop=loop,
+        client_id=ClientId(name),
+        venue=side.venue,
+        msgbus=msgbus,
+        cache=cache,
+        clock=clock,
+        link=link,
+        provider=_provider(side, link, config),
+        connect_timeout_s=config.connect_timeout_s,
+        reference_poll_s=config.reference_poll_s,
+    )
+
+
+def execution_client(
+    side: VenueSide, loop: asyncio.AbstractEventLoop, name: str, config: Any, msgbus: Any, cache: Any, clock: Any
+) -> VenueExecutionClient:
+    secret = SecretRef(side.key_reference(config))
+    secret.reveal()  # a missing or malformed key is an error of configuration, before anything is opened
+    link = _link(side, loop, name, config, secret)
+    return VenueExecutionClient(
+        loop=loop,
+        client_id=ClientId(name),
+        venue=Venue(config.venue) if config.venue else side.venue,
+        account_id=AccountId(f"{name}-{re.sub(r'[^0-9A-Za-z_]', '_', side.account(config))}"),
+        msgbus=msgbus,
+        cache=cache,
+        clock=clock,
+        link=link,
+        provider=_provider(side, link, config),
+        rules=side.rules,
+        slippage_cap_bps=config.slippage_cap_bps,
+        connect_timeout_s=config.connect_timeout_s,
+    )
+
+
+def _link(side: VenueSide, loop: asyncio.AbstractEventLoop, name: str, config: Any, secret: SecretRef | None) -> Link:
+    link = shared_link(loop, side.core_name, side.core_settings(config), secret, Logger(f"{name}-link"))
+    link.metrics_address = config.metrics_address or link.metrics_address
+    link.check()
+    return link
+
+
+def _provider(side: VenueSide, link: Link, config: Any) -> VenueInstrumentProvider:
+    """One provider a link: reports of instruments that the cache lacks would be dropped in silence."""
+    provider = _PROVIDERS.get(link)
+    if provider is None:
+        provider = _PROVIDERS[link] = VenueInstrumentProvider(link, side.venue, config.instrument_provider)
+    return provider
