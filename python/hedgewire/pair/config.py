@@ -81,6 +81,13 @@ def guards(config: PairStrategyConfig) -> Guards:
     )
 
 
+def direction_of(config: PairStrategyConfig, number: int) -> Direction:
+    """Of the cycle with this number; the first is 1."""
+    if config.direction == ALTERNATE:
+        return Direction.BUY_FIRST if number % 2 else Direction.SELL_FIRST
+    return Direction(config.direction)
+
+
 def _require(name: str, value: Decimal | int, good: bool, wanted: str) -> None:
     if not good:
         raise ConfigError(f"{name} is out of range", value, SOURCE, f"give {wanted}")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from .cycle import PairCycle
 from .progress import Sample
-from .vocabulary import ZERO, CycleResult
+from .results import Results
+from .vocabulary import ZERO
 
 
-def sample(
-    cycle: PairCycle, number: int, quotes: Sequence[Any], results: Sequence[CycleResult], settled: Decimal, now_ns: int
-) -> Sample:
-    """``quotes``: the engine's quote ticks of both legs. ``settled``: result (USD) of everything but this cycle."""
-    running = not cycle.state.is_final
+def sample(cycle: PairCycle, number: int, quotes: Sequence[Any], results: Results, now_ns: int) -> Sample:
+    """``quotes``: the engine's quote ticks of both legs. ``results``: of everything but this cycle, while it runs."""
+    running, settled = not cycle.state.is_final, results.settled
     volume = sum((done.volume for done in results), ZERO)
     if running:
         settled += cycle.desk.open_result()

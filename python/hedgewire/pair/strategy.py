@@ -29,7 +29,7 @@ from hedgewire.nautilus.truth import (
 )
 from hedgewire.pair import vocabulary as v
 from hedgewire.pair.alarms import Alarms
-from hedgewire.pair.config import ALTERNATE, PairStrategyConfig, guards, machine_config
+from hedgewire.pair.config import PairStrategyConfig, direction_of, guards, machine_config
 from hedgewire.pair.cycle import PairCycle
 from hedgewire.pair.meter import Meter
 from hedgewire.pair.metrics import row
@@ -37,8 +37,9 @@ from hedgewire.pair.progress import PROGRESS_TOPIC, Progress
 from hedgewire.pair.record import Record
 from hedgewire.pair.recovery import Recovery
 from hedgewire.pair.restart import Interrupted, LeftoverError, interrupted, restore_day
+from hedgewire.pair.results import Results
 from hedgewire.pair.sampling import sample
-from hedgewire.pair.summary import cycle_lines, final_lines
+from hedgewire.pair.summary import cycle_lines, final_lines, left_open
 from hedgewire.pair.translate import leg_spec, limit_order, machine_event
 
 __all__ = ["PairStrategy", "PairStrategyConfig"]
@@ -60,7 +61,7 @@ class PairStrategy(Strategy):
         self.meter = Meter()
         self.cycles: dict[str, PairCycle] = {}
         self.current: PairCycle | None = None
-        self.results: list[v.CycleResult] = []
+        self.results = Results()
         self.halted: v.Halt | None = None
         self.stop_mode: v.StopMode | None = None
         self._waiting: deque[tuple[PairCycle, v.Event]] = deque()
@@ -69,8 +70,6 @@ class PairStrategy(Strategy):
         self._failed = False
         self._started = 0
         self._session = ""
-        self._net = Decimal(0)
-        self._loose_funding = Decimal(0)
 
     # ---- life
 
@@ -179,7 +178,9 @@ class PairStrategy(Strategy):
             self._finish("completed")
             return
         self._started += 1
-        self._open_cycle(f"{self._session}-{self._started}", self._direction(), 0, (v.Started(),))
+        self._open_cycle(
+            f"{self._session}-{self._started}", direction_of(self.config, self._started), 0, (v.Started(),)
+        )
 
     def _open_cycle(
         self, cycle_id: str, direction: v.Direction, earlier_orders: int, begin: tuple[v.Event, ...]
@@ -195,11 +196,6 @@ class PairStrategy(Strategy):
             quote = self.cache.quote_tick(self.legs[leg])
             if quote is not None:
                 self.on_quote_tick(quote)
-
-    def _direction(self) -> v.Direction:
-        if self.config.direction == ALTERNATE:
-            return v.Direction.BUY_FIRST if self._started % 2 else v.Direction.SELL_FIRST
-        return v.Direction(self.config.direction)
 
     def _finish(self, reason: str) -> None:
         if not self._finished:
@@ -285,7 +281,7 @@ class PairStrategy(Strategy):
         if cycle is not None:
             self._feed(cycle, payment)
         else:
-            self._loose_funding += payment.amount
+            self.results.loose_funding += payment.amount
             self.guards.daily_loss.record(payment.amount, payment.ts)
 
     # ---- the machine
@@ -375,17 +371,10 @@ class PairStrategy(Strategy):
         self.alarms.set(f"{self._session}:next", at_ns, self._next_cycle)
 
     def _take_result(self, result: v.CycleResult) -> None:
-        earlier = [known.cycle_id for known in self.results]
-        if result.cycle_id in earlier:
-            place = earlier.index(result.cycle_id)
-            self.results[place] = result
+        number, is_revised = self.results.take(result)
+        if is_revised:
             self._note(result.cycle_id, f"result_revised: {result.outcome}: net {result.net}")
-        else:
-            place = len(earlier)
-            self.results.append(result)
-        self._net = sum((known.net for known in self.results), Decimal(0))
-        running = sum((known.net for known in self.results[: place + 1]), Decimal(0))
-        record = row(place + 1, result, running, self.meter.latencies())
+        record = row(number, result, self.results.net(number), self.meter.latencies())
         if self.record is not None:
             self.record.cycle(result, record)
         self._publish("cycle", f"{result.outcome}: {result.reason}", record)
@@ -396,8 +385,7 @@ class PairStrategy(Strategy):
         self.halted = action
         if action.result is not None:
             self._take_result(action.result)
-        positions = ", ".join(f"{held.name} {v.plain(held.qty)}" for held in action.open_positions)
-        positions = positions or ("positions unknown" if action.dirty else "flat")
+        positions = left_open(action)
         self.log.error(f"HALTED {action.reason} ({positions})")
         self._note("", f"halt: {action.reason}; {positions}")
         self._publish("halt", action.reason)
@@ -414,6 +402,5 @@ class PairStrategy(Strategy):
     def _sample(self) -> None:
         quotes = [self.cache.quote_tick(leg) for leg in self.legs]
         if self.current is not None and None not in quotes:
-            settled, now_ns = self._net + self._loose_funding, self.clock.timestamp_ns()
-            moment = sample(self.current, self._started, quotes, self.results, settled, now_ns)
+            moment = sample(self.current, self._started, quotes, self.results, self.clock.timestamp_ns())
             self.msgbus.publish(PROGRESS_TOPIC, moment, False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .metrics import percentile
-from .vocabulary import CycleResult, LegResult
+from .vocabulary import CycleResult, Halt, LegResult, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +107,9 @@ def _bps(amount: Decimal, volume: Decimal) -> str:
 
 def _ms(value: Decimal | None) -> str:
     return "-" if value is None else f"{value:.0f} ms"
+
+
+def left_open(halt: Halt) -> str:
+    """What a halt leaves, in words."""
+    positions = ", ".join(f"{held.name} {plain(held.qty)}" for held in halt.open_positions)
+    return positions or ("positions unknown" if halt.dirty else "flat")

@@ -15,6 +15,7 @@ from hedgewire.nautilus.truth import LinkNotice, Notice
 from hedgewire.nautilus.v1 import earlier_orders
 from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.progress import PROGRESS_TOPIC
+from hedgewire.pair.results import Results
 from hedgewire.pair.strategy import PairStrategy
 
 
@@ -89,10 +90,10 @@ async def test_a_defect_of_ours_closes_what_is_open(make_node: Any, tmp_path: Pa
     await until(lambda: pair.current is not None and pair.current.state == "HOLDING")
     pair.results = None  # type: ignore[assignment]  # any defect: the next sample stumbles
     await until(lambda: pair._failed)
-    pair.results = []
+    pair.results = Results()
     await until(lambda: pair._finished)
     assert pair.halted is not None
-    assert pair.halted.reason.startswith("guard: internal: TypeError")
+    assert pair.halted.reason.startswith("guard: internal: AttributeError")
     assert core.positions == {ETH: 0, SOL: 0}
 
 
