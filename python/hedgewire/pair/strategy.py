@@ -233,16 +233,23 @@ class PairStrategy(Strategy):
             if isinstance(event, OrderFilled):
                 self._position_moved(event.instrument_id, f"a fill of {order_id}, which is none of ours")
             return
-        leg = cycle.desk.orders[order_id].submit.leg
-        translated = machine_event(event, leg, self.cache.order(event.client_order_id))
+        submit, order = cycle.desk.orders[order_id].submit, self.cache.order(event.client_order_id)
+        translated = machine_event(event, submit.leg, order)
         if translated is None:
             return
         self.meter.measure(translated, event.ts_event, self.clock.timestamp_ns())
-        if self.record is not None:
-            self.record.event(order_id, translated, event.ts_event)
+        self._order_told(cycle, order_id, translated, event.ts_event)
         if isinstance(translated, v.Fill):
             self._publish("fill", f"{translated.side} {translated.qty} {event.instrument_id} @ {translated.px}")
-        self._feed(cycle, translated)
+            if order.is_closed and order.quantity.as_decimal() < submit.qty:
+                # Increments grew under the cycle, and it was sent smaller than it was meant.
+                ended = v.OrderCanceled(submit.leg, order_id, order.filled_qty.as_decimal())
+                self._order_told(cycle, order_id, ended, event.ts_event)
+
+    def _order_told(self, cycle: PairCycle, order_id: str, event: v.Event, ts_ns: int) -> None:
+        if self.record is not None:
+            self.record.event(order_id, event, ts_ns)
+        self._feed(cycle, event)
 
     def _on_notice(self, notice: LinkNotice) -> None:
         match notice.notice:

@@ -7,15 +7,11 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from hedgewire.simulator.faults import CATALOGUE
 from hedgewire.simulator.schedule import Planned, make_schedule
 
 from .world import TRADED
 
 FAULTY_MS = 15_000
-# An exit is rounded to increments that grew under it only when it is sent: the journal then waits for the rest.
-OPEN_QUESTIONS = frozenset({"product_change"})
-NAMES = tuple(name for name in CATALOGUE if name not in OPEN_QUESTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +85,7 @@ def make_scenario(seed: int) -> Scenario:
         "hold_ms": random.choice((500, 5_000)),
         "sample_ms": 60_000,
     }
-    troubles: list[Trouble] = list(make_schedule(seed, FAULTY_MS, TRADED, NAMES))
+    troubles: list[Trouble] = list(make_schedule(seed, FAULTY_MS, TRADED))
     if random.random() < 0.3:
         troubles.append(_spell(random))
     if random.random() < 0.3:

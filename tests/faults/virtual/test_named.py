@@ -121,3 +121,13 @@ def test_without_margin_there_is_no_new_risk_and_what_is_held_is_closed(at_ms: i
 def test_a_second_process_on_the_account_ends_flat_or_says_what_is_open(at_ms: int) -> None:
     result = play(one_cycle(Second(at_ms)))
     assert (result.problems, result.fired["second"]) == ([], 1)
+
+
+@pytest.mark.parametrize("policy", ["ioc", "maker_then_taker"])
+@pytest.mark.parametrize(("from_ms", "until_ms"), [(3_000, LONG_MS), (3_000, 5_200), (30, 9_000)])
+def test_increments_that_grow_under_a_pair_leave_no_order_without_an_end(
+    from_ms: int, until_ms: int, policy: str
+) -> None:
+    change = Planned(from_ms, until_ms, "product_change", {"product_id": 8})
+    for troubles in ((change,), (change, Kill(3_012, 100))):
+        assert play(one_cycle(*troubles, policy=policy)).problems == []
