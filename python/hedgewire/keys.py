@@ -21,9 +21,7 @@ def normalise_private_key(text: str | None, source: str) -> str:
     ``source`` names where the text came from (for example ``NADO_PRIVATE_KEY``) and stands in every error.
     Raises ``CredentialError`` for anything that cannot be a secp256k1 key; the text itself is never echoed.
     """
-    if text is None or not text.strip():
-        raise CredentialError("no private key", source=source, hint=f"set {source}; {_EXPECTED}")
-    stripped = text.strip()
+    stripped = present_private_key(text, source, _EXPECTED)
     digits = stripped[2:] if stripped[:2] in ("0x", "0X") else stripped
     _check_digits(digits, source)
     number = int(digits, 16)
@@ -38,6 +36,14 @@ def normalise_private_key(text: str | None, source: str) -> str:
             hint="no wallet can produce this key; check that it was copied whole",
         )
     return "0x" + digits.lower()
+
+
+def present_private_key(text: str | None, source: str, expected: str = "a private key is hexadecimal") -> str:
+    """The text without spaces around it: what it has to look like is the venue's affair. Raises ``CredentialError``
+    where there is none."""
+    if text is None or not text.strip():
+        raise CredentialError("no private key", source=source, hint=f"set {source}; {expected}")
+    return text.strip()
 
 
 def _check_digits(digits: str, source: str) -> None:

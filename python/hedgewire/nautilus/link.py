@@ -63,6 +63,9 @@ class Link:
     ) -> None:
         self.venue = venue
         self.settings = dict(settings)
+        self.place: dict[str, object] = {}
+        self.account: dict[str, object] = {}
+        """What the client that trades says alone."""
         self.secret = secret
         self.core: Any = None
         self._loop = loop
@@ -249,26 +252,28 @@ _LINKS: list[Link] = []
 
 
 def shared_link(
-    loop: asyncio.AbstractEventLoop, venue: str, settings: Mapping[str, object], secret: SecretRef | None, log: Any
+    loop: asyncio.AbstractEventLoop,
+    venue: str,
+    place: Mapping[str, object],
+    own: Mapping[str, object],
+    secret: SecretRef | None,
+    log: Any,
 ) -> Link:
-    """The link of this account on this loop; made if there is none. A client without a key joins any link to the same
-    endpoints, and a client with a key takes over one that has none yet and is not open."""
-    account_keys = ("subaccount_name", "account_address", "transport", "recv_window_ms", "max_clock_skew_ms")
-    # What only one of an account's two clients says is no reason for two connections.
-    own_keys = (*account_keys, "book_check_every")
-    endpoints = {name: value for name, value in settings.items() if name not in own_keys}
-    account = {name: settings.get(name) for name in account_keys}
+    """The link of this account on this loop; made if there is none. ``place`` is what an account's two clients have to
+    say alike, ``own`` what only this one says. A client without a key joins any link to the same place, and a client
+    with a key takes over one that has none yet and is not open."""
     for link in _LINKS:
-        if link.venue != venue or link._loop is not loop:
+        if link.venue != venue or link._loop is not loop or link.place != place:
             continue
-        if {name: value for name, value in link.settings.items() if name not in own_keys} != endpoints:
-            continue
-        same_account = link.secret == secret and {name: link.settings.get(name) for name in account_keys} == account
+        same_account = link.secret == secret and link.account == own
         if secret is None or same_account or (link.secret is None and not link.is_open):
             if not link.is_open:
-                link.secret, link.settings = link.secret or secret, {**link.settings, **settings}
+                link.settings |= own
+                if secret is not None:
+                    link.secret, link.account = secret, dict(own)
             return link
     _LINKS[:] = [link for link in _LINKS if not link._loop.is_closed()]
-    link = Link(loop, venue, settings, secret, log)
+    link = Link(loop, venue, {**place, **own}, secret, log)
+    link.place, link.account = dict(place), dict(own) if secret is not None else {}
     _LINKS.append(link)
     return link

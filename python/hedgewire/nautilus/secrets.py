@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hedgewire.errors import CredentialError
@@ -20,10 +21,14 @@ _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _LOOKS_LIKE_A_KEY = re.compile(r"(0[xX])?[0-9a-fA-F]{40,}")
 
 
-def hold(private_key: str) -> str:
+KeyCheck = Callable[[str | None, str], str]
+"""Key and source to the key as the core takes it; raises ``CredentialError``, which never echoes the key."""
+
+
+def hold(private_key: str, check: KeyCheck = normalise_private_key) -> str:
     """Put a key aside in this process's memory and return its reference. Raises ``CredentialError`` if malformed."""
     token = secrets.token_hex(8)
-    _HELD[token] = normalise_private_key(private_key, "hold()")
+    _HELD[token] = check(private_key, "hold()")
     return f"held:{token}"
 
 
@@ -37,6 +42,7 @@ class SecretRef:
     """A checked reference. Its repr names where the key is found, never the key."""
 
     reference: str
+    check: KeyCheck = normalise_private_key
 
     def __post_init__(self) -> None:
         if _LOOKS_LIKE_A_KEY.fullmatch(self.reference.strip()):
@@ -69,7 +75,7 @@ class SecretRef:
             if key is None:
                 raise CredentialError("no key is held under this reference", self.reference, hint="hold() it again")
             return key
-        return normalise_private_key(os.environ.get(self.source), self.source)
+        return self.check(os.environ.get(self.source), self.source)
 
     def __repr__(self) -> str:
         return f"SecretRef({self.source})"

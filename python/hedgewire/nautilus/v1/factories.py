@@ -24,13 +24,16 @@ _PROVIDERS: WeakKeyDictionary[Link, VenueInstrumentProvider] = WeakKeyDictionary
 
 @dataclass(frozen=True, slots=True)
 class VenueSide:
-    """What a venue brings. The last three read one of its configurations and raise ``ConfigError`` for a wrong one."""
+    """What a venue brings. The last four read one of its configurations and raise ``ConfigError`` for a wrong one."""
 
     venue: Venue
     core_name: str
     rules: VenueRules
-    core_settings: Callable[[Any], dict[str, object]]
-    key_reference: Callable[[Any], str]
+    place: Callable[[Any], dict[str, object]]
+    """What an account's two clients have to say alike, for the core."""
+    own: Callable[[Any], dict[str, object]]
+    """What only this client says."""
+    secret: Callable[[Any], SecretRef]
     account: Callable[[Any], str]
     """The account's name among those of the venue."""
 
@@ -56,7 +59,7 @@ def data_client(
 def execution_client(
     side: VenueSide, loop: asyncio.AbstractEventLoop, name: str, config: Any, msgbus: Any, cache: Any, clock: Any
 ) -> VenueExecutionClient:
-    secret = SecretRef(side.key_reference(config))
+    secret = side.secret(config)
     secret.reveal()  # a missing or malformed key is an error of configuration, before anything is opened
     link = _link(side, loop, name, config, secret)
     return VenueExecutionClient(
@@ -76,7 +79,7 @@ def execution_client(
 
 
 def _link(side: VenueSide, loop: asyncio.AbstractEventLoop, name: str, config: Any, secret: SecretRef | None) -> Link:
-    link = shared_link(loop, side.core_name, side.core_settings(config), secret, Logger(f"{name}-link"))
+    link = shared_link(loop, side.core_name, side.place(config), side.own(config), secret, Logger(f"{name}-link"))
     link.metrics_address = config.metrics_address or link.metrics_address
     link.check()
     return link

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from nautilus_trader.config import InstrumentProviderConfig, LiveDataClientConfig, LiveExecClientConfig
 
+from hedgewire.nautilus.secrets import SecretRef
 from hedgewire.nautilus.settings import Named
 from hedgewire.nautilus.v1.venue_config import check_data, check_execution, given, place_settings
 from hedgewire.venues.nado.constants import DEFAULT_SUBACCOUNT, KEY_ENV
@@ -91,14 +92,22 @@ class NadoExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, meta
         check_execution(self)
 
 
+def place_of(config: NadoDataClientConfig | NadoExecClientConfig) -> dict[str, object]:
+    """What the core is told of the venue. Raises ``ConfigError`` for a value that cannot work."""
+    return place_settings(config, KEY_ENV, ENDPOINT_FIELDS) | given(config, "chain_id", "endpoint_address", "products")
+
+
+def own_of(config: NadoDataClientConfig | NadoExecClientConfig) -> dict[str, object]:
+    """What only one of the two clients tells the core."""
+    if isinstance(config, NadoDataClientConfig):
+        return {"book_check_every": config.book_check_every}
+    own = given(config, "transport", "recv_window_ms", "account_address", "max_clock_skew_ms")
+    return own | {"subaccount_name": subaccount_of(config)}
+
+
 def core_settings(config: NadoDataClientConfig | NadoExecClientConfig) -> dict[str, object]:
     """The core's configuration. Raises ``ConfigError`` for a value that cannot work, before anything is opened."""
-    settings = place_settings(config, KEY_ENV, ENDPOINT_FIELDS)
-    settings |= given(config, "chain_id", "endpoint_address", "products")
-    if isinstance(config, NadoDataClientConfig):
-        return settings | {"book_check_every": config.book_check_every}
-    settings |= given(config, "transport", "recv_window_ms", "account_address", "max_clock_skew_ms")
-    return settings | {"subaccount_name": subaccount_of(config)}
+    return place_of(config) | own_of(config)
 
 
 def subaccount_of(config: NadoExecClientConfig) -> str:
@@ -106,6 +115,6 @@ def subaccount_of(config: NadoExecClientConfig) -> str:
     return config.subaccount_name or os.environ.get(KEY_ENV[config.environment][1]) or DEFAULT_SUBACCOUNT
 
 
-def key_reference_of(config: NadoExecClientConfig) -> str:
+def secret_of(config: NadoExecClientConfig) -> SecretRef:
     """Where the key is found: the configured reference, else the environment's variable."""
-    return config.private_key_ref or KEY_ENV[config.environment][0]
+    return SecretRef(config.private_key_ref or KEY_ENV[config.environment][0])

@@ -13,13 +13,14 @@ from hedgewire.nautilus.v1.factories import VenueSide, data_client, execution_cl
 from hedgewire.venues.nado.config import (
     NadoDataClientConfig,
     NadoExecClientConfig,
-    core_settings,
-    key_reference_of,
+    own_of,
+    place_of,
+    secret_of,
     subaccount_of,
 )
 from hedgewire.venues.nado.constants import CORE_NAME, NADO_VENUE, RULES
 
-_NADO = VenueSide(NADO_VENUE, CORE_NAME, RULES, core_settings, key_reference_of, subaccount_of)
+_NADO = VenueSide(NADO_VENUE, CORE_NAME, RULES, place_of, own_of, secret_of, subaccount_of)
 
 
 class NadoLiveDataClientFactory(LiveDataClientFactory):

@@ -1,0 +1,39 @@
+"""Names and rules of Paradex that the shared clients need as data."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nautilus_trader.model.enums import OrderType, TimeInForce
+from nautilus_trader.model.identifiers import Venue
+
+from hedgewire.nautilus.rows import Kind
+from hedgewire.nautilus.v1.order_terms import VenueRules
+
+PARADEX: Final = "PARADEX"
+PARADEX_VENUE: Final = Venue(PARADEX)
+CORE_NAME: Final = "paradex"
+
+RULES: Final = VenueRules(
+    kinds={
+        (OrderType.LIMIT, TimeInForce.GTC, False): Kind.LIMIT,
+        (OrderType.LIMIT, TimeInForce.IOC, False): Kind.IOC,
+        (OrderType.LIMIT, TimeInForce.GTC, True): Kind.POST_ONLY,
+        # A market order is an immediate one whose limit is the touch and the configured slippage.
+        (OrderType.MARKET, TimeInForce.GTC, False): Kind.IOC,
+        (OrderType.MARKET, TimeInForce.DAY, False): Kind.IOC,
+        (OrderType.MARKET, TimeInForce.IOC, False): Kind.IOC,
+    },
+    reduce_only_kinds=frozenset({Kind.LIMIT, Kind.IOC, Kind.POST_ONLY}),
+    max_batch=10,
+    min_notional_applies_to_exits=False,
+)
+"""Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only)."""
+
+KEY_ENV: Final = {
+    "mainnet": ("PARADEX_PRIVATE_KEY", "PARADEX_ACCOUNT_ADDRESS"),
+    "testnet": ("PARADEX_TESTNET_PRIVATE_KEY", "PARADEX_TESTNET_ACCOUNT_ADDRESS"),
+    "nightly": ("PARADEX_NIGHTLY_PRIVATE_KEY", "PARADEX_NIGHTLY_ACCOUNT_ADDRESS"),
+    "local": ("PARADEX_PRIVATE_KEY", "PARADEX_ACCOUNT_ADDRESS"),
+}
+"""Environment -> names of the variables that hold the key and the account's address."""
