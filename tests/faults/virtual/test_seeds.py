@@ -1,4 +1,4 @@
-"""Seeds in virtual time, as many as two cores play in five minutes. ``tools/soak --seed N`` repeats one."""
+"""Seeds in virtual time, as many as two cores play in two minutes. ``tools/soak --seed N`` repeats one."""
 
 from __future__ import annotations
 
