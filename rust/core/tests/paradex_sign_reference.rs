@@ -4,6 +4,7 @@ use crypto_bigint::U256;
 use hedgewire_core::venues::paradex::ecdsa::{self, Signature};
 use hedgewire_core::venues::paradex::felt::Felt;
 use hedgewire_core::venues::paradex::pedersen::{hash_of, pedersen};
+use hedgewire_core::venues::paradex::sign::subkey_registration;
 use proptest::prelude::*;
 use starknet_crypto as stock;
 
@@ -90,6 +91,16 @@ fn random_orders_are_hashed_and_signed_alike() {
             assert!(!stock::verify(&theirs(public), &theirs(hash), &s, &r).expect("well formed"));
         }
     }
+}
+
+/// The one message that is a bare list (reference 2.8), of which there is no vector.
+#[test]
+fn a_subkey_is_registered_under_a_bare_list() {
+    let mut numbers = Numbers(11);
+    let (account, public_key) = (numbers.felt(), numbers.felt());
+    let list = [account, public_key, 1_750_000_000u64.into(), 1_750_086_400u64.into()];
+    let digest = subkey_registration(account, public_key, 1_750_000_000, 1_750_086_400);
+    assert_eq!(theirs(digest), their_hash_of(&list));
 }
 
 /// The ends of the range, where a window table or a carry would be wrong first.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::felt::Felt;
 use super::poseidon;
-use super::sign::{quantums, starknet_keccak, text};
+use super::sign::{quantums, side, starknet_keccak, text};
 use crate::decimal::{BaseQty, Price};
 use crate::error::CommandError;
 use crate::events::Side;
@@ -110,10 +110,7 @@ fn order_hash(order: Option<&BlockOrder<'_>>) -> Result<Felt, CommandError> {
     Ok(poseidon::hash_of(&[
         *ORDER_HASH,
         order.account,
-        match order.side {
-            Side::Buy => Felt::ONE,
-            Side::Sell => 2u64.into(),
-        },
+        side(order.side),
         text("type", order.kind)?,
         quantums("size", order.size.x18())?,
         quantums("price", order.price.x18())?,

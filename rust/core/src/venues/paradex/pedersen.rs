@@ -34,27 +34,36 @@ static SECOND: LazyLock<Table> = LazyLock::new(|| Table::new(8, &[(SECOND_LOW, 3
 
 /// Of public values: the time tells them.
 pub fn pedersen(first: Felt, second: Felt) -> Felt {
-    let sum = FIRST.add_public(START, &first.to_le_bytes());
+    with_second(with_first(first), second)
+}
+
+fn with_first(first: Felt) -> Point {
+    FIRST.add_public(START, &first.to_le_bytes())
+}
+
+fn with_second(sum: Point, second: Felt) -> Felt {
     SECOND.add_public(sum, &second.to_le_bytes()).x()
 }
 
 /// A list that is being hashed: each element into the hash of those before it, and the length at the end. A copy of a
 /// list's beginning is kept where many lists begin alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Chain {
-    hash: Felt,
+    /// Half of the next hash: that with the elements so far.
+    sum: Point,
     length: u64,
 }
 
 impl Chain {
-    pub const EMPTY: Self = Self { hash: Felt::ZERO, length: 0 };
+    /// Begins with 0, which adds nothing.
+    pub const EMPTY: Self = Self { sum: START, length: 0 };
 
     pub fn then(self, element: Felt) -> Self {
-        Self { hash: pedersen(self.hash, element), length: self.length + 1 }
+        Self { sum: with_first(with_second(self.sum, element)), length: self.length + 1 }
     }
 
     pub fn end(self) -> Felt {
-        pedersen(self.hash, self.length.into())
+        with_second(self.sum, self.length.into())
     }
 }
 

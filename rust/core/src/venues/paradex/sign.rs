@@ -152,14 +152,18 @@ impl SignedOrder<'_> {
         Ok([
             self.timestamp_ms.into(),
             text("market", self.market)?,
-            match self.side {
-                Side::Buy => Felt::ONE,
-                Side::Sell => 2u64.into(),
-            },
+            side(self.side),
             text("type", self.kind)?,
             quantums("size", self.size.x18())?,
             quantums("price", self.price.x18())?,
         ])
+    }
+}
+
+pub fn side(side: Side) -> Felt {
+    match side {
+        Side::Buy => Felt::ONE,
+        Side::Sell => 2u64.into(),
     }
 }
 
