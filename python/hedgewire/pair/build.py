@@ -9,7 +9,7 @@ from .completion import LegView, Remedy, decide
 from .guards import Level
 from .orders import Purpose
 from .preflight import expected_cost
-from .pricing import capped_taker_price, has_moved, post_only_price
+from .pricing import capped_taker_price, has_moved, mid_price, post_only_price, worths
 from .sizing import SizingRefused
 from .state import CycleState
 from .vocabulary import ZERO, BuildPolicy, OrderKind, Outcome, State, StopMode, plain
@@ -190,13 +190,15 @@ def completing(c: CycleState) -> None:
     spent = "total" in desk.expired or c.completions >= c.config.max_completions
     may_complete = not spent and desk.connected and c.stop is not StopMode.FLATTEN
     views = []
+    books = desk.books
+    worth = worths(c.config.neutral, (mid_price(books[0].bid, books[0].ask), mid_price(books[1].bid, books[1].ask)))
     for leg in (0, 1):
-        book = desk.books[leg]
+        book = books[leg]
         signed = desk.held(leg) * c.direction.entry_side(leg).sign
         if signed < 0:
             c.emergency(f"wrong_side: {desk.specs[leg].name} holds {desk.held(leg)} against {c.direction}")
             return
-        views.append(LegView(desk.specs[leg], signed, book.bid, book.ask))
+        views.append(LegView(desk.specs[leg], signed, book.bid, book.ask, worth[leg]))
     choice = decide((views[0], views[1]), c.config.max_imbalance, may_complete)
     if choice.remedy is Remedy.ACCEPT:
         desk.clear_timer("total")

@@ -23,12 +23,13 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LegView:
-    """A leg as the decision sees it: quantity really held (absolute) and its top of book."""
+    """A leg as the decision sees it: quantity really held (absolute), its top of book, and what a unit counts."""
 
     spec: LegSpec
     held: Decimal
     bid: Decimal
     ask: Decimal
+    worth: Decimal
 
     @property
     def mid(self) -> Decimal:
@@ -36,7 +37,7 @@ class LegView:
 
     @property
     def notional(self) -> Decimal:
-        return self.held * self.mid
+        return self.held * self.worth
 
     def crossing_cost(self, qty: Decimal) -> Decimal:
         """USD paid to take ``qty`` now: half the spread plus the taker fee."""
@@ -65,8 +66,8 @@ def decide(views: tuple[LegView, LegView], max_imbalance: Decimal, may_complete:
         return Completion(Remedy.ACCEPT, light, ZERO, ZERO)
     if low.held > 0 and residual <= top.notional * max_imbalance:
         return Completion(Remedy.ACCEPT, light, ZERO, residual)
-    add = matching_qty(residual, low.mid, low.spec.lot)
-    cut = min(whole_lots(residual / top.mid, top.spec.lot, ROUND_HALF_EVEN), top.held)
+    add = matching_qty(residual, low.worth, low.spec.lot)
+    cut = min(whole_lots(residual / top.worth, top.spec.lot, ROUND_HALF_EVEN), top.held)
     # Giving up exposure costs its exit now and its entry again in the next cycle; completing pays one crossing.
     complete_cost = low.crossing_cost(add) if may_complete and _complete_works(low, add) else None
     trim_cost = top.crossing_cost(cut) * 2 if low.held > 0 and _trim_works(top, cut) else None

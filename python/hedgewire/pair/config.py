@@ -10,7 +10,7 @@ from nautilus_trader.model.identifiers import InstrumentId
 from hedgewire.errors import ConfigError
 from hedgewire.nautilus.settings import Named, check_types
 from hedgewire.pair.guards import DailyLoss, DeltaLimits, FailureBreaker, Guards
-from hedgewire.pair.vocabulary import BuildPolicy, Direction, PairConfig
+from hedgewire.pair.vocabulary import BuildPolicy, Direction, Neutral, PairConfig
 
 SOURCE = "PairStrategyConfig"
 ALTERNATE = "ALTERNATE"
@@ -20,9 +20,10 @@ LARGEST_USD = 10**9
 
 class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Named):
     """``instruments``: two ids, leg 0 first. USD amounts are per leg for the target, both legs together for
-    ``max_position_usd``, one order for ``part_usd`` (a larger taker goes out in equal parts). ``direction``: BUY_FIRST,
-    SELL_FIRST or ALTERNATE. ``delta_*`` are shares of gross exposure. There are no default limits: a limit that nobody
-    chose protects nobody. Raises ``ConfigError``."""
+    ``max_position_usd``, one order for ``part_usd`` (a larger taker goes out in equal parts). ``neutral``: the legs
+    hold equal ``notional`` (USD), or equal ``quantity`` of one coin. ``direction``: BUY_FIRST, SELL_FIRST or ALTERNATE.
+    ``delta_*`` are shares of gross exposure. There are no default limits: a limit that nobody chose protects nobody.
+    Raises ``ConfigError``."""
 
     instruments: tuple[str, str]
     target_notional_usd: Decimal
@@ -30,6 +31,7 @@ class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Na
     max_daily_loss_usd: Decimal
     journal_path: str
     cycles: int = 1
+    neutral: str = Neutral.NOTIONAL
     policy: str = "ioc"
     maker_leg: int = 0
     direction: str = ALTERNATE
@@ -47,6 +49,7 @@ class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Na
     def __post_init__(self) -> None:
         check_types(self)
         _check_legs(self.instruments)
+        _one_of("neutral", self.neutral, [neutral.value for neutral in Neutral])
         _one_of("policy", self.policy, [policy.value for policy in BuildPolicy])
         _one_of("direction", self.direction, [*(direction.value for direction in Direction), ALTERNATE])
         for name in ("target_notional_usd", "max_position_usd", "max_daily_loss_usd", "part_usd"):
@@ -63,6 +66,7 @@ class PairStrategyConfig(StrategyConfig, kw_only=True, frozen=True, metaclass=Na
 def machine_config(config: PairStrategyConfig) -> PairConfig:
     return PairConfig(
         target_notional=config.target_notional_usd,
+        neutral=Neutral(config.neutral),
         build_policy=BuildPolicy(config.policy),
         maker_leg=config.maker_leg,
         hold_ms=config.hold_ms,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .pricing import BPS, is_sane, mid_price
+from .pricing import BPS, is_sane, mid_price, worths
 from .sizing import Sizing, SizingRefused, balanced_lots, naive_lots
 from .vocabulary import ZERO, BuildPolicy, LegSpec, PairConfig
 
@@ -65,7 +65,8 @@ def expected_cost(
         if not is_sane(bid, ask):
             return SizingRefused(f"book: {leg.name} bid {bid} ask {ask} is not usable. hint: wait for a fresh book")
     mids = (mid_price(*tops[0]), mid_price(*tops[1]))
-    sizing = balanced_lots(legs, mids, config.target_notional, config.max_target_deviation)
+    prices = worths(config.neutral, mids)
+    sizing = balanced_lots(legs, prices, config.target_notional, config.max_target_deviation)
     if isinstance(sizing, SizingRefused):
         return sizing
     fees_best = fees_worst = spread_best = spread_worst = ZERO
@@ -80,7 +81,7 @@ def expected_cost(
         spread_worst += half_spread * 2
     return CostEstimate(
         sizing,
-        naive_lots(legs, mids, config.target_notional),
+        naive_lots(legs, prices, config.target_notional),
         sum(sizing.notional, ZERO) * 2,
         fees_best,
         fees_worst,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
-from .vocabulary import Side
+from .vocabulary import Neutral, Side
 
 BPS = Decimal(10_000)
 
@@ -26,6 +26,14 @@ class SpreadState(StrEnum):
 
 def mid_price(bid: Decimal, ask: Decimal) -> Decimal:
     return (bid + ask) / 2
+
+
+def worths(neutral: Neutral, mids: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:
+    """What a unit of each leg counts when legs are balanced: its own price, or for one coin the same in both places."""
+    if neutral is Neutral.NOTIONAL:
+        return mids
+    both = (mids[0] + mids[1]) / 2
+    return both, both
 
 
 def is_sane(bid: Decimal, ask: Decimal) -> bool:

@@ -40,7 +40,7 @@ from hedgewire.pair.restart import Interrupted, LeftoverError, interrupted, rest
 from hedgewire.pair.results import Results
 from hedgewire.pair.sampling import sample
 from hedgewire.pair.summary import cycle_lines, final_lines, left_open
-from hedgewire.pair.translate import leg_spec, limit_order, machine_event
+from hedgewire.pair.translate import leg_spec, limit_order, machine_event, why_not_neutral
 
 __all__ = ["PairStrategy", "PairStrategyConfig"]
 
@@ -121,6 +121,10 @@ class PairStrategy(Strategy):
                 return
             self.subscribe_quote_ticks(leg)
             self.subscribe_order_book_deltas(leg)
+        problem = why_not_neutral(self.pair.neutral, [self.cache.instrument(leg) for leg in self.legs])
+        if problem:
+            self._halt(v.Halt(problem, False, ()))
+            return
         self.alarms.every("sample", self.config.sample_ms, self._sample)
         try:
             self.record = Record(self.config.journal_path, self.config.instruments, self._journal_lost)

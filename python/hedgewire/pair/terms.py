@@ -57,6 +57,15 @@ class BuildPolicy(StrEnum):
     MAKER_THEN_TAKER = "maker_then_taker"
 
 
+class Neutral(StrEnum):
+    """In what the legs are to be equal."""
+
+    NOTIONAL = "notional"
+    """Value in USD: two coins."""
+    QUANTITY = "quantity"
+    """Units: one coin in two places."""
+
+
 class StopMode(StrEnum):
     FINISH_CYCLE = "finish_cycle"
     FLATTEN = "flatten"
@@ -145,6 +154,7 @@ class PairConfig:
     # How far the sizer may leave the target to balance the legs, and how unequal the legs may stay (fractions).
     max_target_deviation: Decimal = Decimal("0.10")
     max_imbalance: Decimal = Decimal("0.03")
+    neutral: Neutral = Neutral.NOTIONAL
     # Prices.
     slippage_cap_bps: Decimal = Decimal(10)
     emergency_slippage_bps: Decimal = Decimal(100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,14 @@ def leg_spec(instrument: Any) -> v.LegSpec:
         maker_rate=instrument.maker_fee,
         taker_rate=instrument.taker_fee,
     )
+
+
+def why_not_neutral(neutral: v.Neutral, instruments: Sequence[Any]) -> str:
+    """Empty where legs of these instruments can be neutral in that way."""
+    coins = [str(instrument.base_currency) for instrument in instruments]
+    if neutral is v.Neutral.QUANTITY and coins[0] != coins[1]:
+        return f"not_neutral: equal quantities of {coins[0]} and {coins[1]} hedge nothing; set neutral to notional"
+    return ""
 
 
 def limit_order(factory: Any, instrument: Any, action: v.Submit) -> Any:

@@ -84,6 +84,17 @@ async def test_without_a_journal_nothing_starts(make_node: Any, tmp_path: Path) 
     assert core.submitted == []
 
 
+async def test_equal_quantities_of_two_coins_are_refused_before_anything_is_sent(
+    make_node: Any, tmp_path: Path
+) -> None:
+    pair = strategy(tmp_path, neutral="quantity")
+    _, core = await make_node(pair)
+    await until(lambda: pair._finished)
+    assert pair.halted is not None
+    assert pair.halted.reason.startswith("not_neutral: equal quantities of ETH and SOL")
+    assert core.submitted == []
+
+
 async def test_a_defect_of_ours_closes_what_is_open(make_node: Any, tmp_path: Path) -> None:
     pair = strategy(tmp_path, hold_ms=60_000, sample_ms=10)
     _, core = await make_node(pair)

@@ -23,6 +23,7 @@ from hedgewire.pair.vocabulary import (
     Fill,
     FundingPaid,
     GuardTripped,
+    Neutral,
     OrderDenied,
     OrderKind,
     OrderRejected,
@@ -43,6 +44,7 @@ from hedgewire.pair.vocabulary import (
 )
 
 MS = 10**6
+COIN_TWICE = (LEGS[0], replace(LEGS[0], name="ETH-B", lot=D("0.002"), tick=D("0.5")))
 CONFIG = PairConfig(target_notional=D(500))
 MAKER = PairConfig(target_notional=D(500), build_policy=BuildPolicy.MAKER_THEN_TAKER)
 NOTHING = Plan(fill=D(0))
@@ -839,3 +841,20 @@ def test_b19_funding_enters_the_result_as_paid() -> None:
     world.run()
     result = world.done.result
     assert (result.funding, result.net) == (D("-0.12"), result.gross - result.fees - D("0.12"))
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("share", ["1", "0.7", "0.35"])
+def test_one_coin_at_two_venues_holds_equal_quantities_whatever_the_first_leg_filled(
+    direction: Direction, share: str
+) -> None:
+    """The hedge is sized from the fill of the leg that rests first, in units: prices three percent apart change
+    nothing."""
+    config = replace(MAKER, neutral=Neutral.QUANTITY, maker_fallback_taker=False)
+    world = World(config, direction, (Plan(fill=D(share)),), legs=COIN_TWICE)
+    world.books[1] = (D("2840.0"), D("2840.5"))
+    world.start().run_until(State.HOLDING)
+    assert world.position[1] != 0
+    assert abs(world.position[0] + world.position[1]) <= COIN_TWICE[1].lot / 2
+    assert world.run().done.result.outcome is Outcome.PAIRED
+    assert world.is_flat

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -30,9 +31,10 @@ from hedgewire.pair.pricing import (
     mode_price,
     post_only_price,
     slippage_bps,
+    worths,
 )
 from hedgewire.pair.sizing import SizingRefused, balanced_lots, matching_qty, naive_lots, next_part
-from hedgewire.pair.vocabulary import BuildPolicy, ConfigError, Fill, LegSpec, PairConfig, Side
+from hedgewire.pair.vocabulary import BuildPolicy, ConfigError, Fill, LegSpec, Neutral, PairConfig, Side
 
 ETH = LegSpec("ETH", D("0.1"), D("0.001"), taker_rate=D("0.0005"), maker_rate=D("0.0002"))
 SOL = LegSpec("SOL", D("0.01"), D("0.1"), taker_rate=D("0.0005"), maker_rate=D("0.0002"))
@@ -282,8 +284,8 @@ def test_absent_limits_are_refused(bad: str) -> None:
 
 def views(held0: str, held1: str, legs: tuple[LegSpec, LegSpec] = (ETH, SOL)) -> tuple[LegView, LegView]:
     return (
-        LegView(legs[0], D(held0), PRICES[0] - D("0.05"), PRICES[0] + D("0.05")),
-        LegView(legs[1], D(held1), PRICES[1] - D("0.005"), PRICES[1] + D("0.005")),
+        LegView(legs[0], D(held0), PRICES[0] - D("0.05"), PRICES[0] + D("0.05"), PRICES[0]),
+        LegView(legs[1], D(held1), PRICES[1] - D("0.005"), PRICES[1] + D("0.005"), PRICES[1]),
     )
 
 
@@ -293,6 +295,23 @@ def test_v8_residual_is_completed_else_trimmed() -> None:
     assert (choice.remedy, choice.leg, choice.qty) == (Remedy.COMPLETE, 1, D("0.4"))
     choice = decide(views("0.036", "0.5"), D("0.03"), may_complete=False)
     assert (choice.remedy, choice.leg, choice.qty) == (Remedy.TRIM, 0, D("0.015"))
+
+
+def test_one_coin_in_two_places_is_balanced_in_units_whatever_the_prices() -> None:
+    """The places are 0.4 % apart, and their lots differ: neither makes the quantities unequal."""
+    coarse = LegSpec("ETH-B", D("0.1"), D("0.005"))
+    prices = worths(Neutral.QUANTITY, (D(2750), D(2761)))
+    sizing = balanced_lots((ETH, coarse), prices, D(500), D("0.10"))
+    assert not isinstance(sizing, SizingRefused)
+    assert sizing.qty == (D("0.180"), D("0.180"))
+    held = (
+        LegView(ETH, D("0.120"), D("2749.9"), D("2750.1"), prices[0]),
+        LegView(coarse, D("0.040"), D("2760.9"), D("2761.1"), prices[1]),
+    )
+    choice = decide(held, D("0.001"))
+    assert (choice.remedy, choice.leg, choice.qty) == (Remedy.COMPLETE, 1, D("0.080"))
+    by_value = decide((replace(held[0], worth=D(2750)), replace(held[1], worth=D(2761))), D("0.001"))
+    assert by_value.residual_usd != choice.residual_usd
 
 
 def test_an_equal_pair_is_accepted_and_a_lone_leg_is_not() -> None:
@@ -311,7 +330,7 @@ def test_a_residual_below_the_minimum_order_value_can_only_be_unwound() -> None:
 
 def test_a_wide_book_makes_unwinding_cheaper_than_completing() -> None:
     eth = views("0.042", "0")[0]
-    wide = LegView(SOL, D(0), D(110), D("121.72"))
+    wide = LegView(SOL, D(0), D(110), D("121.72"), D("115.86"))
     assert decide((eth, wide), D("0.03")).remedy is Remedy.UNWIND
 
 
