@@ -9,7 +9,7 @@ use super::felt::Felt;
 /// 3 * b.
 const B3: Felt = Felt::constant("04d63c3bcf3ac2783f2b0c4858e6fa5021d07744415b4145de69f62cd6cbdb99");
 
-/// What keys and signatures are multiples of; its order is `ecdsa::Order`.
+/// What keys and signatures are multiples of; its order is `ecdsa::ORDER`.
 const GENERATOR: Point = Point::constant(
     "01ef15c18599971b7beced415a40f0c7deacfd9b0d1819e03d723d8bc943cfca",
     "005668060aa49730b7be4801df46ec62de53ecd11abe43a32873000c36e8dc1f",
@@ -99,7 +99,7 @@ impl Table {
         Self { digit_bits, entries: normalised(&multiples) }
     }
 
-    /// The highest digit first: each with its entries.
+    /// Every digit, lowest first, with its entries.
     fn digits<'a>(&'a self, number: &'a [u8; 32]) -> impl Iterator<Item = (usize, &'a [Affine])> {
         let values = (1 << self.digit_bits) - 1;
         self.entries.chunks(values).enumerate().map(move |(index, entries)| {

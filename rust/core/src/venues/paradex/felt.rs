@@ -24,12 +24,12 @@ impl Felt {
     pub const ZERO: Self = Self([0; 4]);
     pub const ONE: Self = Self::new(&U256::ONE);
 
-    /// For numbers known to be below p: a constant, an integer of 128 bits.
+    /// The remainder of any 256-bit number.
     const fn new(value: &U256) -> Self {
         Self(General::new(value).as_montgomery().to_words())
     }
 
-    /// A constant by its 64 hex digits; below p.
+    /// A constant by its 64 hex digits.
     pub const fn constant(digits: &str) -> Self {
         Self::new(&U256::from_be_hex(digits))
     }
