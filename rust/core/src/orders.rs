@@ -314,6 +314,11 @@ impl OrderRegistry {
                     (false, false) => OutcomeResult::AlreadyKnown,
                 }
             }
+            Outcome::Queued if undecided => {
+                order.phase = Phase::Pending;
+                OutcomeResult::Applied
+            }
+            Outcome::Queued => OutcomeResult::AlreadyKnown,
             Outcome::Rejected { .. } if undecided => {
                 self.close(key, OrderStatus::Rejected, now);
                 OutcomeResult::Applied

@@ -188,21 +188,21 @@ fn what_the_venue_would_refuse_is_not_sent() {
 fn without_a_key_or_before_the_bootstrap_nothing_is_signed() {
     let mut public = boot(&config(), None, &answers()).expect("a venue");
     assert_eq!(public.encode(&Command::Submit(order(1)), NOW).expect_err("refused").code, "AUTH_KEY_MISSING");
-    assert_eq!(public.login(SocketRole::Streams, 1, NOW), Ok(None));
+    assert_eq!(public.login(SocketRole::Streams, 0, 1, NOW), Ok(None));
     let mut early = venues::nado::Nado::open(&config().to_string(), Some(secret())).expect("a venue");
     assert_eq!(early.encode(&Command::Submit(order(1)), NOW).expect_err("refused").code, "SESSION_NOT_READY");
-    assert!(early.login(SocketRole::Streams, 1, NOW).is_err());
+    assert!(early.login(SocketRole::Streams, 0, 1, NOW).is_err());
 }
 
 // proves: R003-035
 #[test]
 fn login_signs_the_stream_authentication() {
-    let frame = venue().login(SocketRole::Streams, 3, NOW).expect("a login").expect("a frame");
+    let frame = venue().login(SocketRole::Streams, 0, 3, NOW).expect("a login").expect("a frame");
     let login: Value = serde_json::from_str(&frame).expect("JSON");
     assert_eq!((&login["method"], &login["id"]), (&json!("authenticate"), &json!(3)));
     assert_eq!(login["tx"]["expiration"], (NOW / 1_000_000 + 30_000).to_string());
     assert_eq!(login["signature"], signature("StreamAuthentication", ENDPOINT, &login["tx"])["signature"]);
-    assert_eq!(venue().login(SocketRole::Actions, 3, NOW), Ok(None));
+    assert_eq!(venue().login(SocketRole::Actions, 0, 3, NOW), Ok(None));
 }
 
 // proves: R003-036

@@ -6,7 +6,7 @@ use hedgewire_core::events::{Event, InstrumentId, OrderStatus, VenueOrderId};
 use hedgewire_core::instruments::{InstrumentKind, OptionRight, OptionTerms, TradingStatus};
 use hedgewire_core::venues::paradex::Paradex;
 use hedgewire_core::venues::{Cursor, Lookup, Method, Page, Query, Reply, Venue};
-use paradex_support::{BTC, NOW, boot, config, instrument, open, reply, venue};
+use paradex_support::{BTC, NOW, boot, config, instrument, open, reply, trader, venue};
 use serde_json::{Value, json};
 
 fn btc() -> InstrumentId {
@@ -18,7 +18,7 @@ fn id(text: &str) -> VenueOrderId {
 }
 
 fn url(query: &Query, page: Option<&Cursor>) -> String {
-    let request = venue().query(query, page, NOW).expect("a question");
+    let request = trader().query(query, page, NOW).expect("a question");
     assert_eq!((request.method, request.body.as_str()), (Method::Get, ""));
     let path = request.url.strip_prefix("http://127.0.0.1:9/v1/").expect("the base").to_owned();
     if request.private { format!("JWT {path}") } else { path }
@@ -76,7 +76,7 @@ fn questions_are_asked_as_documented() {
         ),
         (Query::ReferencePrices { instruments: vec![btc()] }, "markets/summary?market=BTC-USD-PERP"),
         (Query::OpenInterest, "markets/summary?market=ALL"),
-        (Query::Statuses, "markets"),
+        (Query::Statuses, "system/state"),
         (
             Query::Document { name: "bbo/{market}/interactive".into(), params: r#"{"market":"ETH-USD"}"#.into() },
             "bbo/ETH-USD/interactive",
@@ -104,7 +104,7 @@ fn a_question_that_cannot_be_asked_is_refused_here() {
         document("balance", r#"{"market":"ETH-USD"}"#),
         document("balance", "[]"),
     ] {
-        assert!(venue().query(&query, None, NOW).is_err(), "{query:?}");
+        assert!(trader().query(&query, None, NOW).is_err(), "{query:?}");
     }
 }
 
@@ -264,9 +264,10 @@ fn an_instrument_keeps_its_number_when_the_listing_changes() {
 
 #[test]
 fn the_venues_own_state_stands_over_every_market() {
+    let markets = Cursor { from: "markets".into(), rows: 1 };
     let statuses = |venue: &mut Paradex| match venue.answer(
         &Query::Statuses,
-        None,
+        Some(&markets),
         &reply(paradex_sample!("rest_markets")),
         NOW,
     ) {
@@ -278,7 +279,8 @@ fn the_venues_own_state_stands_over_every_market() {
     };
     let mut venue = venue();
     assert_eq!(live(&statuses(&mut venue)), 6);
-    venue.on_bootstrap(1, &reply(r#"{"status":"cancel_only"}"#), NOW).expect("a state");
+    let state = venue.answer(&Query::Statuses, None, &reply(r#"{"status":"cancel_only"}"#), NOW);
+    assert!(matches!(state, Lookup::Found(page) if page.next.as_ref() == Some(&markets)));
     assert_eq!(live(&statuses(&mut venue)), 0);
 }
 
@@ -307,7 +309,7 @@ fn a_listing_or_clock_that_contradicts_the_configuration_is_refused() {
         ("book_interval_ms", json!(75), "50 or 100"),
         ("bok_feed", json!("every"), "book_feed"),
     ] {
-        let error = Paradex::open(&with(key, value).to_string()).err().expect("refused").to_string();
+        let error = Paradex::open(&with(key, value).to_string(), None).err().expect("refused").to_string();
         assert!(error.contains(told) && error.contains("hint:"), "{error}");
     }
     let mut testnet = config();

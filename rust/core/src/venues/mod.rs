@@ -8,6 +8,7 @@ mod hex;
 mod instrument_table;
 mod levels;
 pub mod nado;
+mod order_checks;
 pub mod paradex;
 mod scan;
 
@@ -172,6 +173,23 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The orders that its outcomes speak of, in order; none in particular is one outcome.
+    pub fn subjects(&self) -> Vec<Option<ClientId>> {
+        match self {
+            Self::Submit(order) | Self::CancelAndPlace { place: order, .. } => vec![Some(order.client_id)],
+            Self::SubmitBatch(orders) => orders.iter().map(|order| Some(order.client_id)).collect(),
+            Self::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
+            Self::CancelAll { .. } | Self::Account { .. } => vec![None],
+        }
+    }
+
+    /// The same outcome for all of them.
+    pub fn all(&self, outcome: Outcome) -> Outcomes {
+        self.subjects().into_iter().map(|client_id| (client_id, outcome.clone())).collect()
+    }
+}
+
 /// A signed command, ready for either road.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoded {
@@ -189,9 +207,19 @@ pub struct Encoded {
 /// What became of one order of a command. A rejection needs positive evidence from the venue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    Accepted { venue_order_id: Option<VenueOrderId> },
-    Rejected { code: i64, reason: String, due_post_only: bool },
-    Unknown { reason: String },
+    Accepted {
+        venue_order_id: Option<VenueOrderId>,
+    },
+    /// The venue has it and decides later; its stream tells.
+    Queued,
+    Rejected {
+        code: i64,
+        reason: String,
+        due_post_only: bool,
+    },
+    Unknown {
+        reason: String,
+    },
 }
 
 /// One outcome an order, in the command's order; a command for no order in particular has exactly one.
@@ -330,7 +358,32 @@ pub trait Venue: Send {
     fn on_bootstrap(&mut self, index: usize, reply: &Reply, now: UnixNanos) -> Result<(), VenueError>;
     fn instruments(&self) -> &[Instrument];
 
-    fn login(&mut self, role: SocketRole, id: u64, now: UnixNanos) -> Result<Option<String>, VenueError>;
+    /// The frames of a login, each sent when the one before it is confirmed: `step` counts them, `None` ends them.
+    fn login(&mut self, role: SocketRole, step: u32, id: u64, now: UnixNanos) -> Result<Option<String>, VenueError>;
+    /// The venue refused a socket with this HTTP status: another way of asking for it, where there is one.
+    fn socket_refused(&mut self, _role: SocketRole, _status: u16) -> Option<SocketSpec> {
+        None
+    }
+    /// A request that the session needs and that is due; asked at every tick, answered to `on_upkeep`.
+    fn upkeep(&mut self, _now: UnixNanos) -> Option<Request> {
+        None
+    }
+    /// `None`: the reply was lost.
+    fn on_upkeep(&mut self, _reply: Option<&Reply>, _now: UnixNanos) -> Result<(), VenueError> {
+        Ok(())
+    }
+    /// Puts the session's token into a private request that is about to leave. False: there is none yet.
+    fn authorise(&self, _request: &mut Request, _now: UnixNanos) -> bool {
+        true
+    }
+    /// The venue did not look at a private request because of the session, which is renewed: the request may leave again.
+    fn is_unauthorised(&mut self, _request: &Request, _reply: &Reply, _now: UnixNanos) -> bool {
+        false
+    }
+    /// Does this reason of a rejection say that a post-only order would have traded?
+    fn is_due_post_only(&self, _reason: &str) -> bool {
+        false
+    }
     fn subscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError>;
     fn unsubscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError>;
     /// An application-level ping for the streams socket, where the venue has one beside protocol pings.
@@ -354,12 +407,13 @@ pub trait Venue: Send {
 }
 
 /// The names under which venues are opened.
-pub const VENUES: &[&str] = &["nado"];
+pub const VENUES: &[&str] = &["nado", "paradex"];
 
 /// The facts of a venue as JSON (capabilities, limits), for documentation and the command line.
 pub fn facts(name: &str) -> Option<String> {
     match name {
         "nado" => Some(nado::facts()),
+        "paradex" => Some(paradex::facts()),
         _ => None,
     }
 }
@@ -375,6 +429,7 @@ pub fn sign_typed(
 ) -> Result<String, VenueError> {
     match name {
         "nado" => nado::sign_typed(config_json, key, message_json),
+        "paradex" => paradex::sign_typed(&key, message_json),
         other => {
             Err(VenueError::config("unknown venue", other, "venue name", &format!("one of: {}", VENUES.join(", "))))
         }
@@ -390,6 +445,7 @@ pub fn address_of(key: crate::secret::Secret) -> Result<String, VenueError> {
 pub fn open(name: &str, config_json: &str, key: Option<crate::secret::Secret>) -> Result<Box<dyn Venue>, VenueError> {
     match name {
         "nado" => Ok(Box::new(nado::Nado::open(config_json, key)?)),
+        "paradex" => Ok(Box::new(paradex::Paradex::open(config_json, key)?)),
         other => {
             Err(VenueError::config("unknown venue", other, "venue name", &format!("one of: {}", VENUES.join(", "))))
         }

@@ -2,9 +2,10 @@
 #![allow(dead_code)]
 
 use hedgewire_core::error::DecodeError;
-use hedgewire_core::events::{Event, InstrumentId};
+use hedgewire_core::events::{ClientId, Event, InstrumentId, OrderKind, Side};
+use hedgewire_core::secret::Secret;
 use hedgewire_core::venues::paradex::Paradex;
-use hedgewire_core::venues::{Reply, SocketRole, Venue};
+use hedgewire_core::venues::{NewOrder, Reply, SocketRole, Venue};
 use serde_json::{Value, json};
 
 pub const NOW: u64 = 1_785_000_080_000_000_000;
@@ -40,7 +41,58 @@ pub fn boot(mut venue: Paradex) -> Paradex {
 }
 
 pub fn open(config: &Value) -> Paradex {
-    Paradex::open(&config.to_string()).expect("a configuration")
+    Paradex::open(&config.to_string(), None).expect("a configuration")
+}
+
+/// Public and worthless.
+pub const KEY: &str = "0x1a2b3c4d5e6f";
+pub const TOKEN: &str = "h.opaque.s";
+
+pub fn secret() -> Secret {
+    Secret::new(KEY.to_owned())
+}
+
+pub fn answers_to_a_trader() -> Vec<String> {
+    let info = json!({"results": [{"account": "0x1", "fees": {"maker_rate": "0.00003", "taker_rate": "0.00045"}}]});
+    vec![
+        include_str!("../../../../testdata/paradex/rest_system_config.json").to_owned(),
+        include_str!("../../../../testdata/paradex/rest_system_state.json").to_owned(),
+        json!({"server_time": (NOW / 1_000_000).to_string()}).to_string(),
+        json!({"jwt_token": TOKEN}).to_string(),
+        info.to_string(),
+        include_str!("../../../../testdata/paradex/rest_account.json").to_owned(),
+        include_str!("../../../../testdata/paradex/rest_markets.json").to_owned(),
+    ]
+}
+
+/// With a key, and a session.
+pub fn trader_of(config: &Value) -> Paradex {
+    let mut venue = Paradex::open(&config.to_string(), Some(secret())).expect("a configuration");
+    let answers = answers_to_a_trader();
+    assert_eq!(venue.bootstrap().len(), answers.len());
+    for (index, body) in answers.iter().enumerate() {
+        venue.on_bootstrap(index, &reply(body), NOW).expect("a step");
+    }
+    venue
+}
+
+pub fn trader() -> Paradex {
+    trader_of(&config())
+}
+
+pub fn order(venue: &Paradex, client_id: u64) -> NewOrder {
+    NewOrder {
+        client_id: ClientId(client_id),
+        instrument: instrument(venue, BTC),
+        side: Side::Buy,
+        kind: OrderKind::Limit,
+        quantity: "0.01".parse().expect("a quantity"),
+        price: "61234.5".parse().expect("a price"),
+        reduce_only: false,
+        expires_s: None,
+        isolated_margin_x18: None,
+        trigger: None,
+    }
 }
 
 pub fn venue() -> Paradex {

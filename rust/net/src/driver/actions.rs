@@ -1,7 +1,6 @@
 //! Commands that change money: registered, announced, sent once, and answered by evidence only.
 
 use hedgewire_core::error::CommandError;
-use hedgewire_core::events::ClientId;
 use hedgewire_core::venues::{CancelTarget, Command, Encoded, NewOrder, Outcome, Outcomes, Reply, SocketRole};
 
 use super::Driver;
@@ -34,15 +33,6 @@ pub(super) fn cancel_targets(command: &Command) -> &[CancelTarget] {
         Command::Cancel(targets) => targets,
         Command::CancelAndPlace { cancel, .. } => std::slice::from_ref(cancel),
         Command::Submit(_) | Command::SubmitBatch(_) | Command::CancelAll { .. } | Command::Account { .. } => &[],
-    }
-}
-
-/// The orders that a command's outcomes speak of, in order.
-fn subjects(command: &Command) -> Vec<Option<ClientId>> {
-    match command {
-        Command::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
-        Command::CancelAll { .. } | Command::Account { .. } => vec![None],
-        other => new_orders(other).into_iter().map(|order| Some(order.client_id)).collect(),
     }
 }
 
@@ -212,7 +202,7 @@ impl Driver {
     /// Nothing was sent: said for each order of the command.
     pub(super) fn refuse(&mut self, ticket: Ticket, command: &Command, code: &str, detail: &str) {
         let ts = self.now();
-        for client_id in subjects(command) {
+        for client_id in command.subjects() {
             self.out.push_back(Row::OrderOutcome {
                 ticket,
                 client_id,
@@ -238,6 +228,11 @@ impl Driver {
             let (verdict, venue_order_id, code, reason, due_post_only) = match outcome {
                 Outcome::Accepted { venue_order_id } => {
                     (Verdict::Accepted, venue_order_id.clone().or(known_id), String::new(), String::new(), false)
+                }
+                // The order's own messages say the rest, or the venue is asked.
+                Outcome::Queued => {
+                    self.note_outcome(action, *client_id, outcome);
+                    continue;
                 }
                 Outcome::Rejected { code, reason, due_post_only } => {
                     (Verdict::Rejected, known_id, code.to_string(), reason.clone(), *due_post_only)

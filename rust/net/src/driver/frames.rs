@@ -97,12 +97,13 @@ impl Driver {
     }
 
     fn on_ack(&mut self, role: SocketRole, ack: Ack) {
-        if self.seat(role).is_some_and(|seat| seat.login_id == ack.id && ack.id != 0) {
-            let input = match ack.error {
-                None => Input::LoginAck,
-                Some(reason) => Input::LoginRefused(reason),
-            };
-            self.feed(role, input);
+        let login_step =
+            self.seat(role).filter(|seat| seat.login_id == ack.id && ack.id != 0).map(|seat| seat.login_step);
+        if let Some(step) = login_step {
+            match ack.error {
+                None => self.log_in(role, step + 1),
+                Some(reason) => self.feed(role, Input::LoginRefused(reason)),
+            }
         } else {
             self.on_stream_ack(ack.id, ack.error);
         }

@@ -6,6 +6,7 @@
 mod actions;
 mod books;
 mod bootstrap;
+mod decisions;
 mod frames;
 mod health;
 mod private;
@@ -18,13 +19,14 @@ mod streams;
 mod sweep;
 mod tickets;
 mod unresolved;
+mod upkeep;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use hedgewire_core::book::{BookConfig, BookSync};
-use hedgewire_core::events::{Event, InstrumentId, UnixNanos};
+use hedgewire_core::events::{ClientId, Event, InstrumentId, UnixNanos};
 use hedgewire_core::orders::{OrderRegistry, RegistryLimits};
 use hedgewire_core::retry::SplitMix64;
 use hedgewire_core::subscriptions::Subscriptions;
@@ -106,6 +108,9 @@ pub struct Driver {
     adopted: private::Adopted,
     waiting: waiting::Waiting,
     unresolved: Vec<Unresolved>,
+    /// Commands of orders that the venue has queued, by order.
+    undecided: HashMap<ClientId, Ticket>,
+    session: upkeep::SessionRequests,
     next_chase_ms: u64,
     sweep: Option<Sweep>,
     /// A catch-up that is to start (again) at this moment.
@@ -151,6 +156,8 @@ impl Driver {
             adopted: private::Adopted::default(),
             waiting: waiting::Waiting::default(),
             unresolved: Vec::new(),
+            undecided: HashMap::new(),
+            session: upkeep::SessionRequests::default(),
             next_chase_ms: 0,
             sweep: None,
             sweep_due: None,
@@ -180,6 +187,7 @@ impl Driver {
         let now_ms = self.now_ms();
         self.tick_bootstrap(now_ms);
         self.tick_tickets(now_ms);
+        self.tick_upkeep();
         self.release_deferred(now_ms);
         self.tick_sockets(now_ms);
         self.tick_streams(now_ms);

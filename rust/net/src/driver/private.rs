@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use hedgewire_core::events::{ClientId, Fill, OrderUpdate, VenueOrderId};
+use hedgewire_core::events::{ClientId, Fill, OrderStatus, OrderUpdate, VenueOrderId};
 use hedgewire_core::orders::{FillResult, OutcomeResult, Phase, UpdateResult};
 use hedgewire_core::venues::{Command, NewOrder, Outcome};
 
@@ -15,7 +15,7 @@ use crate::rows::{Level, Row};
 /// Trade ids of earlier sessions; a session cannot need more than a long catch-up shows.
 const MAX_ADOPTED_TRADES: usize = 100_000;
 /// An order that neither rests nor speaks for so long after it was accepted, or its cancel was, is asked for.
-const SILENT_MS: u64 = 1_000;
+pub(super) const SILENT_MS: u64 = 1_000;
 
 /// Orders of earlier sessions.
 #[derive(Debug, Default)]
@@ -109,6 +109,7 @@ impl Driver {
                     self.investigate_order(order.client_id, Why::Silent, None, valid_until_ms, SILENT_MS);
                 }
                 Outcome::Rejected { .. } => self.waits_no_longer(order.client_id),
+                Outcome::Queued => self.await_decision(order.client_id, action.ticket, valid_until_ms),
                 Outcome::Accepted { .. } => {}
             }
         }
@@ -121,7 +122,7 @@ impl Driver {
         }
         let (why, ticket, after_ms) = match outcome {
             // It is over, and the streams say so within the second; else the event is lost.
-            Outcome::Accepted { .. } => (Why::Vanished { sweep: None }, None, SILENT_MS),
+            Outcome::Accepted { .. } | Outcome::Queued => (Why::Vanished { sweep: None }, None, SILENT_MS),
             Outcome::Unknown { .. } => (Why::Cancel, Some(action.ticket), 200),
             // Mostly because it is over: the streams should have said so before.
             Outcome::Rejected { .. } => (Why::Vanished { sweep: None }, None, 0),
@@ -149,7 +150,7 @@ impl Driver {
         }
     }
 
-    fn investigate_order(
+    pub(super) fn investigate_order(
         &mut self,
         client_id: ClientId,
         why: Why,
@@ -182,6 +183,7 @@ impl Driver {
         let filled = match self.registry.apply_update(&update, ts_init) {
             UpdateResult::Applied { filled, .. } => Some(filled.x18()),
             UpdateResult::Duplicate | UpdateResult::Stale => {
+                self.decide_by_record(client_id);
                 self.counters.duplicate_updates += 1;
                 return;
             }
@@ -196,6 +198,9 @@ impl Driver {
             }
         };
         update.client_id = client_id;
+        if update.status == OrderStatus::Queued || self.decide(&update) {
+            return;
+        }
         self.out.push_back(Row::OrderUpdate { update, filled_x18: filled, ts_init });
     }
 
@@ -249,6 +254,7 @@ impl Driver {
             }
         }
         fill.client_id = client_id;
+        self.decide_by_record(client_id);
         self.out.push_back(Row::Fill { fill, ts_init });
     }
 

@@ -50,6 +50,7 @@ pub(crate) enum Job {
     Bootstrap { index: usize, limit: &'static str },
     Read { reading: Box<Reading>, limit: &'static str, sent_ms: u64 },
     Act { action: Box<PendingAction>, limit: &'static str, sent_ms: u64 },
+    Upkeep { limit: &'static str },
 }
 
 /// A lookup under way: one page at a time, and answered as a whole or not at all.
@@ -90,6 +91,19 @@ impl Driver {
     pub(super) fn send_request(&mut self, request: Request, job: Job) {
         let id = self.fresh_id();
         self.jobs.insert(id, job);
+        self.leave(id, request);
+    }
+
+    /// A private request leaves with the session's token, or waits for it.
+    pub(super) fn leave(&mut self, id: u64, mut request: Request) {
+        if request.private {
+            let now = self.now();
+            if !self.venue.authorise(&mut request, now) {
+                self.await_session(id, request);
+                return;
+            }
+            self.session.in_flight.insert(id, request.clone());
+        }
         self.leaving.push_back(Leaving::Request { id, request });
     }
 
@@ -152,14 +166,20 @@ impl Driver {
     }
 
     pub(crate) fn on_http(&mut self, id: u64, outcome: HttpOutcome) {
+        if self.goes_again(id, &outcome) {
+            return;
+        }
         let Some(job) = self.jobs.remove(&id) else { return };
         let now_ms = self.now_ms();
         let limit = match &job {
-            Job::Bootstrap { limit, .. } | Job::Read { limit, .. } | Job::Act { limit, .. } => *limit,
+            Job::Bootstrap { limit, .. } | Job::Read { limit, .. } | Job::Act { limit, .. } | Job::Upkeep { limit } => {
+                *limit
+            }
         };
         self.note_rest(&outcome, limit, now_ms);
         match job {
             Job::Bootstrap { index, .. } => self.on_bootstrap_answer(index, outcome),
+            Job::Upkeep { .. } => self.on_upkeep_answer(outcome),
             Job::Read { reading, sent_ms, .. } => {
                 self.counters.rest_ms.add(now_ms.saturating_sub(sent_ms));
                 self.on_read(reading, outcome);

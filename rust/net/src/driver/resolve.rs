@@ -110,6 +110,15 @@ impl Driver {
                 true
             }
             (Query::ArchivedOrder { .. }, Lookup::Found(events)) => {
+                // An archive that keeps orders which never traded says how they ended; of the others the fills do.
+                let ended = |report: &OrderReport| report.status.is_terminal() && report.filled.is_zero();
+                for event in &events {
+                    if let Event::OrderReport(report) = event
+                        && ended(report)
+                    {
+                        self.apply_report(report);
+                    }
+                }
                 order.archived = events.into_iter().find_map(|event| match event {
                     Event::OrderReport(report) => Some(report),
                     _ => None,
@@ -163,6 +172,10 @@ impl Driver {
     /// The order lives. True: keep asking.
     fn lives(&mut self, order: &mut Unresolved, events: Vec<Event>) -> bool {
         order.gone_rounds = 0;
+        let is_queued = |event: &Event| matches!(event, Event::OrderReport(one) if one.status == OrderStatus::Queued);
+        if events.iter().any(is_queued) {
+            return self.ask_later(order, "the venue has not decided on it yet");
+        }
         for event in events {
             if let Event::OrderReport(report) = event {
                 self.apply_report(&report);
@@ -283,7 +296,8 @@ impl Driver {
         reason: &str,
     ) {
         let ts = self.now();
-        if let Some(ticket) = order.ticket {
+        let undecided = order.client_id.and_then(|client_id| self.undecided.remove(&client_id));
+        if let Some(ticket) = order.ticket.or(undecided) {
             let (code, reason) = (code.to_owned(), reason.to_owned());
             let (client_id, due_post_only) = (order.client_id, false);
             self.out.push_back(Row::OrderOutcome {

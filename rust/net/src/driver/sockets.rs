@@ -15,6 +15,7 @@ pub(crate) struct SocketSeat {
     pub line: Option<SocketLine>,
     pub attempts: u64,
     pub login_id: u64,
+    pub login_step: u32,
     pub deflate: Option<String>,
     pub since_ms: u64,
     pub last_error: String,
@@ -25,8 +26,11 @@ impl Driver {
         for spec in self.venue.sockets() {
             let streams = spec.role == SocketRole::Streams;
             if streams && spec.login_required {
-                for kind in [StreamKind::Orders, StreamKind::Fills, StreamKind::Positions] {
-                    self.subscriptions.want(Stream { kind, instrument: None, param: 0 }, 0);
+                for kind in [StreamKind::Orders, StreamKind::Fills, StreamKind::Positions, StreamKind::Account] {
+                    let stream = Stream { kind, instrument: None, param: 0 };
+                    if self.venue.subscribe(0, &stream).is_ok() {
+                        self.subscriptions.want(stream, 0);
+                    }
                 }
             }
             let mut config =
@@ -40,6 +44,7 @@ impl Driver {
                 line: None,
                 attempts: 0,
                 login_id: 0,
+                login_step: 0,
                 deflate: None,
                 since_ms: self.clock.now_ms(),
                 last_error: String::new(),
@@ -73,7 +78,7 @@ impl Driver {
                 seat.line = Some(line);
                 self.leaving.push_back(Leaving::Socket(opening));
             }
-            Action::SendLogin => self.log_in(role),
+            Action::SendLogin => self.log_in(role, 0),
             Action::Resubscribe => self.resubscribe(),
             Action::CatchUp(ticket) => self.start_catch_up(ticket),
             Action::Ping => self.ping(role),
@@ -119,12 +124,13 @@ impl Driver {
         }
     }
 
-    fn log_in(&mut self, role: SocketRole) {
+    /// One frame of a login; the next is sent when this one is confirmed.
+    pub(super) fn log_in(&mut self, role: SocketRole, step: u32) {
         let (id, now) = (self.fresh_id(), self.now());
-        match self.venue.login(role, id, now) {
+        match self.venue.login(role, step, id, now) {
             Ok(Some(frame)) => {
                 if let Some(seat) = self.seat(role) {
-                    seat.login_id = id;
+                    (seat.login_id, seat.login_step) = (id, step);
                 }
                 self.send_frame(role, frame);
             }
@@ -193,6 +199,12 @@ impl Driver {
             _ => Level::Warning,
         };
         self.notice(level, format!("{} socket not open: {error}", name(role)));
+        if let OpenError::Refused { status, .. } = error
+            && let Some(spec) = self.venue.socket_refused(role, *status)
+            && let Some(seat) = self.seat(role)
+        {
+            seat.spec = spec;
+        }
         self.feed(role, Input::Refused(error.to_string()));
     }
 

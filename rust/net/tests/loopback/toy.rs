@@ -133,8 +133,9 @@ impl Venue for Toy {
         &[]
     }
 
-    fn login(&mut self, role: SocketRole, id: u64, _now: UnixNanos) -> Result<Option<String>, VenueError> {
-        Ok((self.account && role == SocketRole::Streams).then(|| json!({"op": "login", "id": id}).to_string()))
+    fn login(&mut self, role: SocketRole, step: u32, id: u64, _now: UnixNanos) -> Result<Option<String>, VenueError> {
+        Ok((self.account && role == SocketRole::Streams && step == 0)
+            .then(|| json!({"op": "login", "id": id}).to_string()))
     }
 
     fn subscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError> {

@@ -7,6 +7,7 @@ use crate::events::{OrderKind, UnixNanos};
 use crate::instruments::{Instrument, InstrumentKind};
 use crate::venues::NewOrder;
 use crate::venues::instrument_table::InstrumentTable;
+use crate::venues::order_checks;
 
 pub fn check_order<'a>(
     order: &NewOrder,
@@ -14,32 +15,9 @@ pub fn check_order<'a>(
     now: UnixNanos,
 ) -> Result<&'a Instrument, CommandError> {
     let refuse = |code: &'static str, detail: String| Err(CommandError { code, detail });
-    let Some(instrument) = table.get(order.instrument) else {
-        return refuse("INSTRUMENT_UNKNOWN", format!("product {} is not listed", order.instrument.0));
-    };
+    let instrument = order_checks::on_grid(order, table)?;
+    order_checks::minimum_notional(order, instrument)?;
     let symbol = &instrument.symbol;
-    if order.quantity.x18() <= 0 {
-        return refuse("QUANTITY_NOT_POSITIVE", format!("{symbol}: {}", order.quantity));
-    }
-    if order.price.x18() <= 0 {
-        return refuse("PRICE_NOT_POSITIVE", format!("{symbol}: {}", order.price));
-    }
-    if !order.price.is_multiple_of(instrument.price_increment_x18) {
-        let tick = crate::decimal::Price::from_x18(instrument.price_increment_x18);
-        return refuse("PRICE_OFF_TICK", format!("{symbol}: {} is no multiple of {tick}", order.price));
-    }
-    if !order.quantity.is_multiple_of(instrument.size_increment_x18) {
-        let lot = crate::decimal::BaseQty::from_x18(instrument.size_increment_x18);
-        return refuse("QUANTITY_OFF_LOT", format!("{symbol}: {} is no multiple of {lot}", order.quantity));
-    }
-    match order.price.notional(order.quantity) {
-        Some(notional) if notional < instrument.min_notional => {
-            let detail = format!("{symbol}: {notional} is under the minimum notional {}", instrument.min_notional);
-            return refuse("QUANTITY_UNDER_MINIMUM", detail);
-        }
-        Some(_) => {}
-        None => return refuse("QUANTITY_TOO_LARGE", format!("{symbol}: {} at {}", order.quantity, order.price)),
-    }
     let takes = matches!(order.kind, OrderKind::ImmediateOrCancel | OrderKind::FillOrKill);
     if let Some(trigger) = &order.trigger {
         trigger::check(order, trigger)?;

@@ -222,7 +222,10 @@ impl Venue for Nado {
         self.table.all()
     }
 
-    fn login(&mut self, role: SocketRole, id: u64, now: UnixNanos) -> Result<Option<String>, VenueError> {
+    fn login(&mut self, role: SocketRole, step: u32, id: u64, now: UnixNanos) -> Result<Option<String>, VenueError> {
+        if step > 0 {
+            return Ok(None);
+        }
         match (&self.access, &self.owner, role) {
             (Access::Signing(signer), Some(owner), SocketRole::Streams) => {
                 Ok(Some(auth::login(signer.key(), owner, signer.domains(), id, now)))

@@ -25,16 +25,16 @@ const ORDER_NOT_FOUND: i64 = 2020;
 pub fn classify(command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> Outcomes {
     let reply = match reply {
         Some(reply) => reply,
-        None => return all(command, unknown("the reply was lost")),
+        None => return command.all(unknown("the reply was lost")),
     };
     let envelope = match front_door(reply) {
         Ok(envelope) => envelope,
-        Err(outcome) => return all(command, outcome),
+        Err(outcome) => return command.all(outcome),
     };
     match envelope.status.as_str() {
         "success" => success(command, encoded, &envelope),
         "failure" => failure(command, &envelope),
-        other => all(command, unknown(&format!("status {}", shorten(other)))),
+        other => command.all(unknown(&format!("status {}", shorten(other)))),
     }
 }
 
@@ -102,7 +102,7 @@ fn failure(command: &Command, envelope: &Envelope) -> Outcomes {
     let reason = envelope.error.clone().unwrap_or_else(|| "no reason given".to_owned());
     let code = envelope.error_code.unwrap_or_default();
     match command {
-        _ if code == DIGEST_EXISTS => all(command, unknown(&format!("{code}: {reason}"))),
+        _ if code == DIGEST_EXISTS => command.all(unknown(&format!("{code}: {reason}"))),
         // Of several, one was not there. What became of the others the answer does not say (reference 2.5).
         Command::Cancel(targets) if targets.len() > 1 && code == ORDER_NOT_FOUND => {
             let text = reason.to_ascii_lowercase();
@@ -112,7 +112,7 @@ fn failure(command: &Command, envelope: &Envelope) -> Outcomes {
             };
             targets.iter().map(|target| (target.client_id, outcome(&target.venue_order_id))).collect()
         }
-        _ => all(command, rejected(code, reason)),
+        _ => command.all(rejected(code, reason)),
     }
 }
 
@@ -154,17 +154,6 @@ fn batch_item(item: &Value, ours: &VenueOrderId) -> Outcome {
 fn canceled_ids(data: &Value) -> Option<Vec<String>> {
     let orders = data["cancelled_orders"].as_array()?;
     orders.iter().map(|order| order["digest"].as_str().map(str::to_owned)).collect()
-}
-
-fn all(command: &Command, outcome: Outcome) -> Outcomes {
-    let clients = match command {
-        Command::Submit(order) => vec![Some(order.client_id)],
-        Command::SubmitBatch(orders) => orders.iter().map(|order| Some(order.client_id)).collect(),
-        Command::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
-        Command::CancelAll { .. } | Command::Account { .. } => vec![None],
-        Command::CancelAndPlace { place, .. } => vec![Some(place.client_id)],
-    };
-    clients.into_iter().map(|client_id| (client_id, outcome.clone())).collect()
 }
 
 fn accepted(id: &VenueOrderId) -> Outcome {

@@ -117,6 +117,9 @@ impl Reader<'_> {
                 let events = self.rows(body, |object, out| decode_public::markets_summary(object, self.table, out))?.0;
                 whole(events.into_iter().filter(|event| matches!(event, Event::OpenInterest(_))).collect())
             }
+            Query::Statuses if self.page.is_none() => {
+                Ok(Some(Page { events: Vec::new(), next: Some(Cursor { from: "markets".to_owned(), rows: 1 }) }))
+            }
             Query::Statuses => {
                 let data = messages::read(body.as_bytes()).map_err(DecodeError::new)?;
                 whole(symbols::statuses(&data, self.system, self.table, self.now))

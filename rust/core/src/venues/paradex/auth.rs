@@ -1,4 +1,4 @@
-//! Frames of the socket that we send beside orders: streams (Paradex reference 5.2, 5.3).
+//! The session: its token in headers and frames, and streams (Paradex reference 3.2, 5.2, 5.3, 5.7).
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,23 @@ use crate::venues::{Stream, StreamKind};
 /// A JSON-RPC request.
 pub fn request(id: u64, method: &str, params: &Value) -> String {
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string()
+}
+
+/// Where a REST request carries the token.
+pub const HEADER: &str = "Authorization";
+
+pub fn header(bearer: &str) -> String {
+    format!("Bearer {bearer}")
+}
+
+/// Signs a connection in, for as long as it lives.
+pub fn login(id: u64, bearer: &str) -> String {
+    request(id, "auth", &json!({"bearer": bearer}))
+}
+
+/// What was placed over this connection ends with it.
+pub fn cancel_on_disconnect(id: u64) -> String {
+    request(id, "order.cancel_on_disconnect", &json!({"enabled": true}))
 }
 
 /// `subscribe` or `unsubscribe`.
@@ -41,7 +58,6 @@ fn channel(stream: &Stream, config: &Config, table: &InstrumentTable) -> Result<
             let (market, every_ms) = (market()?, config.book_interval_ms);
             match config.book_feed {
                 BookFeed::Snapshots => format!("order_book.{market}.snapshot@15@{every_ms}ms"),
-                BookFeed::Deltas => format!("order_book.{market}.deltas@15@{every_ms}ms"),
                 BookFeed::Every => format!("order_book.{market}.deltas"),
             }
         }

@@ -1,16 +1,20 @@
 //! What is asked before anything else, and what must be true of the answers (Paradex reference 2.1, 3.3).
 
+use super::address::ClassHashes;
 use super::answers::server_ms;
 use super::config::{Config, MARKETS};
+use super::credentials::Served;
+use super::decode_private::read_account;
+use super::felt::Felt;
 use super::limits::{PRIVATE, PUBLIC};
-use super::messages::{self, AccountInfos, Markets, SystemConfig, SystemState};
+use super::messages::{self, AccountInfos, Markets, Refusal, SystemConfig, SystemState, Token};
 use super::symbols::{self, AccountRates};
 use crate::error::VenueError;
 use crate::events::UnixNanos;
 use crate::instruments::TradingStatus;
 use crate::venues::expectations;
 use crate::venues::instrument_table::InstrumentTable;
-use crate::venues::scan::shorten;
+use crate::venues::scan::{Object, shorten};
 use crate::venues::{Reply, Request};
 
 const AGAIN: &str = "the venue may be down; it is asked again";
@@ -80,11 +84,57 @@ pub fn shown(reply: &Reply) -> String {
     format!("HTTP {} {}", reply.status, shorten(&String::from_utf8_lossy(&reply.body)))
 }
 
-/// The chain that everything is signed for and the class hashes that addresses follow from.
-pub fn contracts(config: &Config, reply: &Reply) -> Result<SystemConfig, VenueError> {
+/// The chain that everything is signed for, and what keys and addresses follow from.
+pub struct Chain {
+    pub chain_id: String,
+    pub served: Served,
+}
+
+pub fn contracts(config: &Config, reply: &Reply) -> Result<Chain, VenueError> {
+    let source = Step::Contracts.source();
     let data: SystemConfig = Step::Contracts.data(reply)?;
-    config.check_chain(&data.starknet_chain_id, Step::Contracts.source())?;
-    Ok(data)
+    config.check_chain(&data.starknet_chain_id, source)?;
+    let unusable = |what: &str, value: &str| VenueError::unavailable(what, value, source, AGAIN);
+    let hash = |text: &str| Felt::from_hex(text).ok_or_else(|| unusable("a class hash is none", text));
+    let l1_chain_id = data.l1_chain_id.parse().map_err(|_| unusable("l1_chain_id is no number", &data.l1_chain_id))?;
+    let hashes =
+        ClassHashes { account: hash(&data.paraclear_account_hash)?, proxy: hash(&data.paraclear_account_proxy_hash)? };
+    Ok(Chain { chain_id: data.starknet_chain_id, served: Served { l1_chain_id, hashes } })
+}
+
+/// The token that a login is answered with, or what to do about its refusal.
+pub fn token(reply: &Reply) -> Result<String, VenueError> {
+    let source = Step::Login.source();
+    if (200..300).contains(&reply.status) {
+        return Step::Login.data::<Token>(reply).map(|token| token.jwt_token);
+    }
+    let refusal: Option<Refusal> = messages::read(&reply.body).ok();
+    let code = refusal.and_then(|refusal| refusal.error).unwrap_or_default();
+    let hint = match code.as_str() {
+        "NOT_ONBOARDED" => "the venue does not know this account: open it once in its web app, or onboard it",
+        "INVALID_TIMESTAMP" => "set the clock: the login is signed with a time that the venue does not take",
+        "INVALID_SUBKEY" | "PUBLIC_KEY_INVALID" => "the key is not registered for this account; check both",
+        "STARKNET_SIGNATURE_VERIFICATION_FAILED" | "INVALID_STARKNET_SIGNATURE" => {
+            "the key does not belong to the account, or the account's address follows from other class hashes"
+        }
+        "GEO_IP_BLOCK" | "IP_NOT_ALLOWED" => "the venue refuses this network or place for this account",
+        _ => return Err(VenueError::unavailable("no token was given", &shown(reply), source, AGAIN)),
+    };
+    Err(VenueError::config("the venue refuses the login", &shown(reply), source, hint))
+}
+
+pub fn no_answer() -> VenueError {
+    VenueError::unavailable("no token was given", "the reply was lost", Step::Login.source(), AGAIN)
+}
+
+/// An account that cannot be read cannot be traded.
+pub fn account(reply: &Reply) -> Result<(), VenueError> {
+    let body = String::from_utf8_lossy(Step::Account.body(reply)?);
+    let read = Object::read(&body).and_then(|object| read_account(&object));
+    read.map(drop).map_err(|error| {
+        let what = "the venue's answer cannot be used";
+        VenueError::unavailable(what, &error.to_string(), Step::Account.source(), AGAIN)
+    })
 }
 
 /// A venue that only takes cancels is up: what lives there must be seen and taken back.
@@ -109,7 +159,6 @@ pub fn clock_ahead_ms(config: &Config, reply: &Reply, now: UnixNanos) -> Result<
 }
 
 /// The account's own rates, for markets that name none.
-#[expect(dead_code, reason = "asked once the venue logs in")]
 pub fn fee_rates(account: &str, reply: &Reply) -> Result<AccountRates, VenueError> {
     let infos: AccountInfos = Step::FeeRates.data(reply)?;
     let ours = infos.results.iter().find(|info| info.account.eq_ignore_ascii_case(account));

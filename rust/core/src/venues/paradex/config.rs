@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::derive::Grinding;
+use super::felt::Felt;
 use super::limits::{MAX_RECV_WINDOW_MS, MIN_RECV_WINDOW_MS};
 use crate::error::VenueError;
 use crate::venues::config_fields::{self, Fields, HTTP, WS, known_keys};
@@ -27,13 +29,19 @@ pub enum Transport {
     WebSocket,
 }
 
+/// What the private key is (reference 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    Main,
+    Subkey,
+    L1,
+}
+
 /// Which feed books come from (reference 5.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BookFeed {
     /// The best levels whole, in every message: nothing can be missed.
     Snapshots,
-    /// Changes of the best levels, some numbers left out.
-    Deltas,
     /// Every change of the whole book.
     Every,
 }
@@ -62,7 +70,9 @@ pub struct Config {
     pub endpoints: Endpoints,
     pub chain_id: Option<String>,
     /// The account, where it does not follow from the key: a subkey's, or one that is only watched.
-    pub account_address: Option<String>,
+    pub account_address: Option<Felt>,
+    pub key: KeyKind,
+    pub key_derivation: Grinding,
     pub transport: Transport,
     pub encoding: Encoding,
     pub book_feed: BookFeed,
@@ -80,6 +90,8 @@ const KEYS: &[&str] = &[
     "ws",
     "chain_id",
     "account_address",
+    "key",
+    "key_derivation",
     "transport",
     "encoding",
     "book_feed",
@@ -121,14 +133,16 @@ impl Config {
             environment,
             endpoints: endpoints(environment, &fields)?,
             chain_id: fields.text("chain_id")?,
-            account_address: fields.text("account_address")?,
+            account_address: account_address(&fields)?,
+            key: choice(&fields, "key", &[("l2", KeyKind::Main), ("subkey", KeyKind::Subkey), ("l1", KeyKind::L1)])?,
+            key_derivation: match fields.text("key_derivation")? {
+                None => Grinding::default(),
+                Some(name) => Grinding::parse(&name)
+                    .ok_or_else(|| refuse("unknown key_derivation", &name, "one of: shortest, fixed"))?,
+            },
             transport: choice(&fields, "transport", &[("rest", Transport::Rest), ("ws", Transport::WebSocket)])?,
             encoding: choice(&fields, "encoding", &[("sbe", Encoding::Sbe), ("json", Encoding::Json)])?,
-            book_feed: choice(
-                &fields,
-                "book_feed",
-                &[("snapshots", BookFeed::Snapshots), ("deltas", BookFeed::Deltas), ("every", BookFeed::Every)],
-            )?,
+            book_feed: choice(&fields, "book_feed", &[("snapshots", BookFeed::Snapshots), ("every", BookFeed::Every)])?,
             book_interval_ms,
             cancel_on_disconnect: fields.bool("cancel_on_disconnect")?.unwrap_or(true),
             recv_window_ms,
@@ -199,6 +213,14 @@ fn choice<T: Copy>(fields: &Fields<'_>, key: &str, words: &[(&str, T)]) -> Resul
     words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value).ok_or_else(|| {
         let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
         fields.wrong(key, &Value::String(word.to_owned()), &format!("one of: {}", known.join(", ")))
+    })
+}
+
+fn account_address(fields: &Fields<'_>) -> Result<Option<Felt>, VenueError> {
+    let Some(text) = fields.text("account_address")? else { return Ok(None) };
+    let felt = text.strip_prefix("0x").and_then(|_| Felt::from_hex(&text)).filter(|felt| *felt != Felt::ZERO);
+    felt.map(Some).ok_or_else(|| {
+        fields.wrong("account_address", &Value::String(text), "an address: 0x and up to 64 hex digits, not zero")
     })
 }
 

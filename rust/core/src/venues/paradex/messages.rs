@@ -29,6 +29,8 @@ pub struct SystemConfig {
     pub starknet_chain_id: String,
     pub paraclear_account_proxy_hash: String,
     pub paraclear_account_hash: String,
+    /// A number as text.
+    pub l1_chain_id: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -129,13 +131,11 @@ pub struct Token {
     pub jwt_token: String,
 }
 
-/// A refusal. Of the two keys that say why, either may be missing (reference 2.0).
+/// A refusal; its name may be missing (reference 2.0).
 #[derive(Debug, Deserialize)]
 pub struct Refusal {
     #[serde(default)]
     pub error: Option<String>,
-    #[serde(default)]
-    pub message: Option<String>,
 }
 
 /// Reads a JSON document; the error says what does not fit, shortened.

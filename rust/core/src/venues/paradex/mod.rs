@@ -7,6 +7,7 @@ mod answers;
 mod auth;
 pub mod block_trade;
 mod bootstrap;
+mod checks;
 mod config;
 pub mod credentials;
 mod curve;
@@ -16,17 +17,19 @@ mod decode_public;
 pub mod derive;
 mod documents;
 pub mod ecdsa;
+mod encode;
+mod facts;
 pub mod felt;
 mod fields;
 mod fixed_point;
 pub mod key;
 mod levels;
 mod limits;
-#[expect(dead_code, reason = "the rest is read once the venue logs in")]
 mod messages;
 mod order_fields;
 mod order_memory;
 mod order_names;
+mod outcomes;
 pub mod pedersen;
 pub mod poseidon;
 mod queries;
@@ -35,14 +38,20 @@ mod sbe_private;
 mod sbe_public;
 pub mod sign;
 mod symbols;
+mod token;
 mod typed_json;
 
+pub use facts::facts;
+
 use bootstrap::Step;
-use config::{BookFeed, Config, Encoding, SCHEMA_VERSIONS};
+use config::{BookFeed, Config, Encoding, KeyKind, SCHEMA_VERSIONS, Transport};
+use credentials::Credentials;
 use decode::Context;
 use decode_private::Private;
+use encode::Signer;
 use queries::Questions;
 use symbols::AccountRates;
+use token::Token;
 
 use crate::error::{CommandError, Decision, DecodeError, VenueError};
 use crate::events::{Event, UnixNanos};
@@ -55,39 +64,96 @@ use crate::venues::{
     Stream, Venue,
 };
 
-/// The venue pings every 55 s and closes what has not answered; an idle socket hears a heartbeat every 20 s under SBE
-/// (reference 5.1).
+/// The venue pings every 55 s and closes what has not answered (reference 5.1); we look more often.
 const PING_INTERVAL_MS: u64 = 15_000;
 const IDLE_TIMEOUT_MS: u64 = 45_000;
+/// After a login that was not answered with a token.
+const LOGIN_AGAIN_MS: u64 = 1_000;
 
-/// Public data so far: what signs and trades is not connected yet.
 pub struct Paradex {
     config: Config,
     table: InstrumentTable,
     private: Private,
+    rates: AccountRates,
     system: TradingStatus,
     /// By how much the local clock may be ahead of the venue's.
     clock_ahead_ms: u64,
+    /// The venue's own time, as the start asked for it.
+    started_s: u64,
+    /// Which of `SCHEMA_VERSIONS` sockets are asked for with.
+    schema: usize,
+    token: Token,
+    access: Access,
+}
+
+/// What may be signed. The chain and the account's class hashes are known only after the bootstrap.
+enum Access {
+    ReadOnly,
+    Waiting(Credentials),
+    Signing(Box<Signer>),
 }
 
 impl Paradex {
-    /// `config_json`: see the Paradex page of the documentation.
-    pub fn open(config_json: &str) -> Result<Self, VenueError> {
+    /// `config_json`: see the Paradex page of the documentation. Without a key public data only.
+    pub fn open(config_json: &str, key: Option<Secret>) -> Result<Self, VenueError> {
+        let config = Config::parse(config_json)?;
+        let credentials = key.map(|secret| match config.key {
+            KeyKind::Main => Credentials::main(&secret),
+            KeyKind::Subkey => Credentials::subkey(&secret),
+            KeyKind::L1 => Credentials::l1(&secret, config.key_derivation),
+        });
         Ok(Self {
-            config: Config::parse(config_json)?,
+            config,
             table: InstrumentTable::default(),
             private: Private::default(),
+            rates: AccountRates::default(),
             system: TradingStatus::Halted,
             clock_ahead_ms: 0,
+            started_s: 0,
+            schema: 0,
+            token: Token::default(),
+            access: credentials.transpose()?.map_or(Access::ReadOnly, Access::Waiting),
         })
     }
 
     fn steps(&self) -> &'static [Step] {
-        Step::all(false)
+        Step::all(self.has_key())
     }
 
-    fn schema(&self) -> Option<u16> {
-        (self.config.encoding == Encoding::Sbe).then_some(SCHEMA_VERSIONS[0])
+    fn has_key(&self) -> bool {
+        !matches!(self.access, Access::ReadOnly)
+    }
+
+    fn signer(&self) -> Option<&Signer> {
+        match &self.access {
+            Access::Signing(signer) => Some(signer),
+            Access::Waiting(_) | Access::ReadOnly => None,
+        }
+    }
+
+    /// A second bootstrap of the same chain keeps the signer, and with it the times already signed.
+    fn begin_signing(&mut self, served: &bootstrap::Chain) -> Result<(), VenueError> {
+        if let Access::Waiting(_) = &self.access
+            && let Access::Waiting(credentials) = std::mem::replace(&mut self.access, Access::ReadOnly)
+        {
+            let (key, account) = credentials.resolve(self.config.account_address, &served.served)?;
+            let domain = sign::Domain::new(&served.chain_id, account)?;
+            let signer = Signer::new(key, account, domain, self.config.recv_window_ms);
+            self.access = Access::Signing(Box::new(signer));
+        }
+        Ok(())
+    }
+
+    fn socket(&self, role: SocketRole) -> SocketSpec {
+        let schema = (self.config.encoding == Encoding::Sbe).then_some(SCHEMA_VERSIONS[self.schema]);
+        SocketSpec {
+            role,
+            url: self.config.socket_url(schema),
+            deflate_required: false,
+            login_required: self.has_key(),
+            ping_interval_ms: PING_INTERVAL_MS,
+            idle_timeout_ms: IDLE_TIMEOUT_MS,
+        }
     }
 }
 
@@ -104,27 +170,33 @@ impl Venue for Paradex {
         limits::LIMITS
     }
 
-    fn budget(&self, _limit: &str) -> String {
-        self.config.endpoints.rest.clone()
+    fn budget(&self, limit: &str) -> String {
+        let rest = &self.config.endpoints.rest;
+        match (limit, self.signer()) {
+            (limits::ORDERS | limits::PRIVATE, Some(signer)) => format!("{rest} {}", signer.account()),
+            _ => rest.clone(),
+        }
     }
 
     fn sockets(&self) -> Vec<SocketSpec> {
-        vec![SocketSpec {
-            role: SocketRole::Streams,
-            url: self.config.socket_url(self.schema()),
-            deflate_required: false,
-            login_required: false,
-            ping_interval_ms: PING_INTERVAL_MS,
-            idle_timeout_ms: IDLE_TIMEOUT_MS,
-        }]
+        let mut sockets = vec![self.socket(SocketRole::Streams)];
+        if self.actions_over_socket() {
+            sockets.push(self.socket(SocketRole::Actions));
+        }
+        sockets
     }
 
     fn actions_over_socket(&self) -> bool {
-        false
+        self.config.transport == Transport::WebSocket && self.has_key()
     }
 
     fn bootstrap(&self) -> Vec<Request> {
-        self.steps().iter().map(|step| step.request(&self.config.endpoints.rest)).collect()
+        let rest = self.config.endpoints.rest.as_str();
+        let request = |step: &Step| match (step, self.signer()) {
+            (Step::Login, Some(signer)) => signer.login(rest, self.started_s),
+            _ => step.request(rest),
+        };
+        self.steps().iter().map(request).collect()
     }
 
     fn on_bootstrap(&mut self, index: usize, reply: &Reply, now: UnixNanos) -> Result<(), VenueError> {
@@ -133,16 +205,25 @@ impl Venue for Paradex {
             return Err(VenueError::new("no such step", &index.to_string(), "bootstrap", hint, Decision::Stop));
         };
         match step {
-            Step::Contracts => drop(bootstrap::contracts(&self.config, reply)?),
+            Step::Contracts => {
+                let served = bootstrap::contracts(&self.config, reply)?;
+                self.begin_signing(&served)?;
+            }
             Step::Status => self.system = bootstrap::status(reply)?,
             Step::Time => {
                 let ahead_ms = bootstrap::clock_ahead_ms(&self.config, reply, now)?;
                 self.clock_ahead_ms = u64::try_from(ahead_ms).unwrap_or(0);
+                self.started_s = now.saturating_add_signed(-ahead_ms.saturating_mul(1_000_000)) / 1_000_000_000;
             }
-            Step::Login | Step::FeeRates | Step::Account => {}
+            Step::Login => self.token.given(bootstrap::token(reply)?, now),
+            Step::FeeRates => {
+                if let Some(account) = self.signer().map(|signer| signer.account().to_string()) {
+                    self.rates = bootstrap::fee_rates(&account, reply)?;
+                }
+            }
+            Step::Account => bootstrap::account(reply)?,
             Step::Markets => {
-                let rates = AccountRates::default();
-                self.table = bootstrap::instruments(&self.config, reply, &self.table, rates, now)?;
+                self.table = bootstrap::instruments(&self.config, reply, &self.table, self.rates, now)?;
             }
         }
         Ok(())
@@ -152,8 +233,80 @@ impl Venue for Paradex {
         self.table.all()
     }
 
-    fn login(&mut self, _role: SocketRole, _id: u64, _now: UnixNanos) -> Result<Option<String>, VenueError> {
-        Ok(None)
+    /// `auth`, then on the socket that carries orders the arming of cancel-on-disconnect.
+    fn login(&mut self, role: SocketRole, step: u32, id: u64, now: UnixNanos) -> Result<Option<String>, VenueError> {
+        match step {
+            0 if self.has_key() => match self.token.bearer(now) {
+                Some(bearer) => Ok(Some(auth::login(id, bearer))),
+                None => {
+                    let hint = "the token is being renewed; the login is tried again";
+                    Err(VenueError::unavailable("login without a token", "none", "Paradex session", hint))
+                }
+            },
+            1 if role == SocketRole::Actions && self.has_key() && self.config.cancel_on_disconnect => {
+                Ok(Some(auth::cancel_on_disconnect(id)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The next older schema, and after the oldest the newest again: JSON is not what SBE was asked for.
+    fn socket_refused(&mut self, role: SocketRole, status: u16) -> Option<SocketSpec> {
+        if status != 400 || self.config.encoding != Encoding::Sbe {
+            return None;
+        }
+        self.schema = (self.schema + 1) % SCHEMA_VERSIONS.len();
+        Some(self.socket(role))
+    }
+
+    fn upkeep(&mut self, now: UnixNanos) -> Option<Request> {
+        let Access::Signing(signer) = &self.access else { return None };
+        if !self.token.is_due(now) {
+            return None;
+        }
+        self.token.asked(now);
+        let venue_s = (now / 1_000_000).saturating_sub(self.clock_ahead_ms) / 1_000;
+        Some(signer.login(&self.config.endpoints.rest, venue_s))
+    }
+
+    fn on_upkeep(&mut self, reply: Option<&Reply>, now: UnixNanos) -> Result<(), VenueError> {
+        let token = match reply {
+            Some(reply) => bootstrap::token(reply),
+            None => Err(bootstrap::no_answer()),
+        };
+        match token {
+            Ok(token) => {
+                self.token.given(token, now);
+                Ok(())
+            }
+            Err(error) => {
+                self.token.not_given(now, LOGIN_AGAIN_MS);
+                Err(error)
+            }
+        }
+    }
+
+    fn authorise(&self, request: &mut Request, now: UnixNanos) -> bool {
+        let Some(bearer) = self.token.bearer(now) else { return false };
+        request.headers.retain(|(name, _)| *name != auth::HEADER);
+        request.headers.push((auth::HEADER, auth::header(bearer)));
+        true
+    }
+
+    /// A refusal of an earlier token says nothing of the one that came after it.
+    fn is_unauthorised(&mut self, request: &Request, reply: &Reply, now: UnixNanos) -> bool {
+        if reply.status != 401 || !self.has_key() {
+            return false;
+        }
+        let current = self.token.bearer(now).map(auth::header);
+        if request.headers.iter().any(|(name, value)| *name == auth::HEADER && Some(value) == current.as_ref()) {
+            self.token.refused();
+        }
+        true
+    }
+
+    fn is_due_post_only(&self, reason: &str) -> bool {
+        reason == order_fields::POST_ONLY_CROSSES
     }
 
     fn subscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError> {
@@ -164,6 +317,7 @@ impl Venue for Paradex {
         auth::control("unsubscribe", id, stream, &self.config, &self.table)
     }
 
+    /// There are protocol pings only (reference 5.1).
     fn ping(&self, _id: u64, _now: UnixNanos) -> Option<String> {
         None
     }
@@ -179,19 +333,37 @@ impl Venue for Paradex {
         decode::frame(frame, &mut Context { role, table: &self.table, every_update, private: &mut self.private }, out)
     }
 
-    fn encode(&mut self, _command: &Command, _now: UnixNanos) -> Result<Encoded, CommandError> {
-        Err(CommandError { code: "AUTH_KEY_MISSING", detail: "commands need a private key".to_owned() })
+    fn encode(&mut self, command: &Command, now: UnixNanos) -> Result<Encoded, CommandError> {
+        let refuse = |code: &'static str, detail: &str| Err(CommandError { code, detail: detail.to_owned() });
+        match &mut self.access {
+            Access::Signing(signer) => {
+                signer.encode(command, &self.table, &self.config.endpoints, self.clock_ahead_ms, now)
+            }
+            Access::Waiting(_) => refuse("SESSION_NOT_READY", "the venue's chain and account hashes are not known yet"),
+            Access::ReadOnly => refuse("AUTH_KEY_MISSING", "commands need a private key"),
+        }
     }
 
-    fn classify(&self, _command: &Command, _encoded: &Encoded, _reply: Option<&Reply>) -> Outcomes {
-        Outcomes::new()
+    fn classify(&self, command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> Outcomes {
+        outcomes::classify(command, encoded, reply)
     }
 
     fn query(&mut self, query: &Query, page: Option<&Cursor>, now: UnixNanos) -> Result<Request, CommandError> {
-        Questions { endpoints: &self.config.endpoints, table: &self.table, page }.request(query, now)
+        let request = Questions { endpoints: &self.config.endpoints, table: &self.table, page }.request(query, now)?;
+        if request.private && !self.has_key() {
+            let detail = "this query needs a private key".to_owned();
+            return Err(CommandError { code: "AUTH_ACCOUNT_MISSING", detail });
+        }
+        Ok(request)
     }
 
     fn answer(&mut self, query: &Query, page: Option<&Cursor>, reply: &Reply, now: UnixNanos) -> Lookup<Page> {
+        if let (Query::Statuses, None) = (query, page) {
+            match bootstrap::status(reply) {
+                Ok(system) => self.system = system,
+                Err(error) => return Lookup::Unavailable { reason: error.to_string() },
+            }
+        }
         let reader = answers::Reader { table: &self.table, private: &self.private, page, system: self.system, now };
         reader.answer(query, reply)
     }

@@ -73,6 +73,8 @@ impl Questions<'_> {
                 _ => self.summary("ALL"),
             },
             Query::OpenInterest => self.summary("ALL"),
+            // Two questions: the state of the whole venue stands over every market's own.
+            Query::Statuses if self.page.is_none() => self.public("system/state", &Parameters::default()),
             Query::Statuses => self.public("markets", &Parameters::default()),
             Query::Document { name, params } => documents::request(self.endpoints, name, params)?,
         })

@@ -1,0 +1,39 @@
+//! What is refused here, before anything is signed: the venue would refuse it too (Paradex reference 6.2, 6.3).
+
+use crate::error::CommandError;
+use crate::instruments::{Instrument, InstrumentKind, TradingStatus};
+use crate::venues::NewOrder;
+use crate::venues::instrument_table::InstrumentTable;
+use crate::venues::order_checks;
+use crate::waiting::TriggerSource;
+
+pub fn check_order<'a>(order: &NewOrder, table: &'a InstrumentTable) -> Result<&'a Instrument, CommandError> {
+    let instrument = order_checks::on_grid(order, table)?;
+    let symbol = &instrument.symbol;
+    let refuse = |code: &'static str, why: &str| Err(CommandError { code, detail: format!("{symbol}: {why}") });
+    if instrument.status == TradingStatus::Halted {
+        return refuse("INSTRUMENT_HALTED", "not open, expired, or traded by request for quote only");
+    }
+    // A whole position may be closed below the minimum; whether it is whole the venue knows.
+    if !order.reduce_only {
+        order_checks::minimum_notional(order, instrument)?;
+    }
+    if order.expires_s.is_some() {
+        return refuse("EXPIRATION_NOT_OFFERED", "orders of this venue rest until they are cancelled");
+    }
+    if order.isolated_margin_x18.is_some() {
+        return refuse("MARGIN_ISOLATED_NOT_OFFERED", "the venue has cross margin only");
+    }
+    if instrument.kind == InstrumentKind::Spot && (order.reduce_only || order.trigger.is_some()) {
+        return refuse("SPOT_WITHOUT_POSITION", "reduce-only and triggers are for perpetuals");
+    }
+    match &order.trigger {
+        Some(trigger) if trigger.source != TriggerSource::Mark => {
+            refuse("TRIGGER_NOT_OFFERED", "triggers of this venue look at the mark price")
+        }
+        Some(trigger) if trigger.after.is_some() => {
+            refuse("TRIGGER_NOT_OFFERED", "the venue has no orders that wait for another order")
+        }
+        _ => Ok(instrument),
+    }
+}

@@ -1,0 +1,262 @@
+//! Commands into signed requests and frames (Paradex reference 2.9, 4.1, 5.7).
+
+use serde_json::{Map, Value, json};
+
+use super::auth;
+use super::checks::check_order;
+use super::config::Endpoints;
+use super::felt::Felt;
+use super::key::Key;
+use super::limits::{AUTH, MAX_BATCH, ORDERS};
+use super::order_names::{client_id, client_text};
+use super::queries::{Parameters, segment};
+use super::sign::{self, Domain, SignedOrder};
+use crate::error::CommandError;
+use crate::events::{ClientId, OrderKind, Side, UnixNanos, VenueOrderId};
+use crate::instruments::Instrument;
+use crate::venues::instrument_table::InstrumentTable;
+use crate::venues::{CancelTarget, Command, Encoded, Method, NewOrder, Request};
+
+/// Ids of messages that are no order begin here; clients' order ids stay below.
+const OWN_IDS: u64 = 1 << 62;
+/// How long the signature of a login is good for: it leaves at once.
+const LOGIN_VALID_S: u64 = 60;
+
+/// Everything a signed command needs.
+pub struct Signer {
+    key: Key,
+    account: Felt,
+    domain: Domain,
+    recv_window_ms: u64,
+    last_ms: u64,
+    next_id: u64,
+}
+
+/// A request and the same as a message of the socket, where there is one.
+struct Message {
+    id: u64,
+    request: Request,
+    frame: String,
+    orders: Vec<(ClientId, VenueOrderId)>,
+}
+
+impl Signer {
+    pub fn new(key: Key, account: Felt, domain: Domain, recv_window_ms: u64) -> Self {
+        Self { key, account, domain, recv_window_ms, last_ms: 0, next_id: OWN_IDS }
+    }
+
+    pub fn account(&self) -> Felt {
+        self.account
+    }
+
+    /// `POST /auth/{public key}`: without a body, signed in headers (reference 3.3).
+    pub fn login(&self, rest: &str, timestamp_s: u64) -> Request {
+        let expiration_s = timestamp_s + LOGIN_VALID_S;
+        let signature = self.key.sign(self.domain.digest(sign::auth(timestamp_s, expiration_s)));
+        let url = format!("{rest}/auth/{}", self.key.public_key());
+        let headers = vec![
+            ("PARADEX-STARKNET-ACCOUNT", self.account.to_string()),
+            ("PARADEX-STARKNET-SIGNATURE", signature.to_string()),
+            ("PARADEX-TIMESTAMP", timestamp_s.to_string()),
+            ("PARADEX-SIGNATURE-EXPIRATION", expiration_s.to_string()),
+        ];
+        Request { method: Method::Post, headers, ..Request::get(url, AUTH, 1) }
+    }
+
+    /// `clock_ahead_ms`: by how much the local clock may be ahead of the venue's; the validity ends later by that.
+    pub fn encode(
+        &mut self,
+        command: &Command,
+        table: &InstrumentTable,
+        endpoints: &Endpoints,
+        clock_ahead_ms: u64,
+        now: UnixNanos,
+    ) -> Result<Encoded, CommandError> {
+        let timestamp_ms = self.timestamp_ms(now);
+        let rest = endpoints.rest.as_str();
+        let message = match command {
+            Command::Submit(order) => self.submit(order, table, rest, timestamp_ms)?,
+            Command::SubmitBatch(orders) => self.submit_batch(orders, table, rest, timestamp_ms)?,
+            Command::Cancel(targets) => self.cancel(targets, table, rest)?,
+            Command::CancelAll { waiting: true, .. } => {
+                return refuse("CANCEL_ALL_WAITING_NOT_OFFERED", "the venue cancels all orders or named ones");
+            }
+            Command::CancelAll { instrument, waiting: false } => {
+                let market = instrument.map(|id| known(table, id).map(|known| known.symbol.as_str())).transpose()?;
+                let mut parameters = Parameters::default();
+                market.iter().for_each(|market| parameters.text("market", market));
+                let params = market.map_or_else(|| json!({}), |market| json!({"market": market}));
+                let url = format!("{rest}/orders{}", parameters.as_str());
+                self.message("order.cancel_all", &params, delete(url, ORDERS))
+            }
+            Command::CancelAndPlace { .. } => {
+                return refuse("CANCEL_AND_PLACE_NOT_OFFERED", "cancel the order, then place the other");
+            }
+            Command::Account { name, .. } => return refuse("ACCOUNT_MESSAGE_UNKNOWN", name),
+        };
+        let valid_until_ms = timestamp_ms.saturating_add(self.recv_window_ms).saturating_add(clock_ahead_ms);
+        let Message { id, request, frame, orders } = message;
+        Ok(Encoded { id, request, frame, orders, valid_until: valid_until_ms.saturating_mul(1_000_000) })
+    }
+
+    /// The signed time tells one order from another that is otherwise the same: no two share it (reference 4.1).
+    fn timestamp_ms(&mut self, now: UnixNanos) -> u64 {
+        self.last_ms = (now / 1_000_000).max(self.last_ms + 1);
+        self.last_ms
+    }
+
+    fn submit(
+        &mut self,
+        order: &NewOrder,
+        table: &InstrumentTable,
+        rest: &str,
+        timestamp_ms: u64,
+    ) -> Result<Message, CommandError> {
+        let body = self.order(order, table, timestamp_ms)?;
+        let request = Request::post(format!("{rest}/orders"), body.to_string(), ORDERS, 1).private();
+        let id = order.client_id.0;
+        let orders = vec![named(order)];
+        Ok(Message { id, request, frame: auth::request(id, "order.create", &body), orders })
+    }
+
+    fn submit_batch(
+        &mut self,
+        orders: &[NewOrder],
+        table: &InstrumentTable,
+        rest: &str,
+        timestamp_ms: u64,
+    ) -> Result<Message, CommandError> {
+        check_count(orders.len())?;
+        let mut bodies = Vec::with_capacity(orders.len());
+        for (order, offset) in orders.iter().zip(0..) {
+            bodies.push(self.order(order, table, timestamp_ms + offset)?);
+        }
+        self.last_ms = timestamp_ms + orders.len() as u64;
+        let body = Value::Array(bodies);
+        let request = Request::post(format!("{rest}/orders/batch"), body.to_string(), ORDERS, 1).private();
+        let message = self.message("order.create_batch", &json!({"orders": body}), request);
+        Ok(Message { orders: orders.iter().map(named).collect(), ..message })
+    }
+
+    /// The body of an order, which REST and the socket share.
+    fn order(&self, order: &NewOrder, table: &InstrumentTable, timestamp_ms: u64) -> Result<Value, CommandError> {
+        let instrument = check_order(order, table)?;
+        let kind = if order.trigger.is_some() { "STOP_LIMIT" } else { "LIMIT" };
+        let signed = SignedOrder {
+            timestamp_ms,
+            market: &instrument.symbol,
+            side: order.side,
+            kind,
+            size: order.quantity,
+            price: order.price,
+        };
+        let signature = self.key.sign(self.domain.digest(signed.place()?));
+        let mut flags = Vec::new();
+        if order.reduce_only {
+            flags.push("REDUCE_ONLY");
+        }
+        let mut body = Map::new();
+        if let Some(trigger) = &order.trigger {
+            flags.push(match trigger.above {
+                true => "STOP_CONDITION_ABOVE_TRIGGER",
+                false => "STOP_CONDITION_BELOW_TRIGGER",
+            });
+            body.insert("trigger_price".into(), json!(trigger.price.to_string()));
+        }
+        let side = match order.side {
+            Side::Buy => "BUY",
+            Side::Sell => "SELL",
+        };
+        let fields = [
+            ("market", json!(instrument.symbol)),
+            ("side", json!(side)),
+            ("type", json!(kind)),
+            ("size", json!(order.quantity.to_string())),
+            ("price", json!(order.price.to_string())),
+            ("instruction", json!(instruction(order.kind)?)),
+            ("client_id", json!(client_text(order.client_id))),
+            ("flags", json!(flags)),
+            ("recv_window", json!(self.recv_window_ms)),
+            ("signature", json!(signature.to_string())),
+            ("signature_timestamp", json!(timestamp_ms)),
+        ];
+        body.extend(fields.map(|(key, value)| (key.to_owned(), value)));
+        Ok(Value::Object(body))
+    }
+
+    /// One by its own route, several by the batch's, which the socket has for numbers only.
+    fn cancel(
+        &mut self,
+        targets: &[CancelTarget],
+        table: &InstrumentTable,
+        rest: &str,
+    ) -> Result<Message, CommandError> {
+        check_count(targets.len())?;
+        if let [target] = targets {
+            let name = segment(&target.venue_order_id.0)?;
+            if client_id(name).is_none() {
+                let request = delete(format!("{rest}/orders/{name}"), ORDERS);
+                return Ok(self.message("order.cancel", &json!({"id": name}), request));
+            }
+            let market = &known(table, target.instrument)?.symbol;
+            let mut parameters = Parameters::default();
+            parameters.text("market", market);
+            let url = format!("{rest}/orders/by_client_id/{name}{}", parameters.as_str());
+            return Ok(self.message(
+                "order.cancel",
+                &json!({"client_id": name, "market": market}),
+                delete(url, ORDERS),
+            ));
+        }
+        let (ours, others): (Vec<&str>, Vec<&str>) =
+            targets.iter().map(|target| target.venue_order_id.0.as_str()).partition(|name| client_id(name).is_some());
+        let body = json!({"order_ids": others, "client_order_ids": ours});
+        let request = Request { body: body.to_string(), ..delete(format!("{rest}/orders/batch"), ORDERS) };
+        let mut message = self.message("order.cancel_batch", &json!({"order_ids": others}), request);
+        if !ours.is_empty() {
+            message.frame.clear();
+        }
+        Ok(message)
+    }
+
+    fn message(&mut self, method: &str, params: &Value, request: Request) -> Message {
+        self.next_id += 1;
+        let id = self.next_id;
+        Message { id, request, frame: auth::request(id, method, params), orders: Vec::new() }
+    }
+}
+
+fn delete(url: String, limit: &'static str) -> Request {
+    Request { method: Method::Delete, ..Request::get(url, limit, 1) }.private()
+}
+
+fn named(order: &NewOrder) -> (ClientId, VenueOrderId) {
+    (order.client_id, VenueOrderId(client_text(order.client_id)))
+}
+
+fn instruction(kind: OrderKind) -> Result<&'static str, CommandError> {
+    match kind {
+        OrderKind::Limit => Ok("GTC"),
+        OrderKind::ImmediateOrCancel => Ok("IOC"),
+        OrderKind::PostOnly => Ok("POST_ONLY"),
+        OrderKind::FillOrKill => refuse("ORDER_KIND_NOT_OFFERED", "fill or kill; the venue has limit, ioc, post_only"),
+    }
+}
+
+fn known(table: &InstrumentTable, id: crate::events::InstrumentId) -> Result<&Instrument, CommandError> {
+    table.get(id).ok_or_else(|| CommandError {
+        code: "INSTRUMENT_UNKNOWN",
+        detail: format!("instrument {} is not listed", id.0),
+    })
+}
+
+fn check_count(count: usize) -> Result<(), CommandError> {
+    if (1..=MAX_BATCH as usize).contains(&count) {
+        return Ok(());
+    }
+    refuse("BATCH_SIZE", &format!("{count} orders; 1 to {MAX_BATCH}"))
+}
+
+fn refuse<T>(code: &'static str, detail: &str) -> Result<T, CommandError> {
+    Err(CommandError { code, detail: detail.to_owned() })
+}
