@@ -141,6 +141,8 @@ class ParadexTestClient:
         await socket.send_json({"jsonrpc": "2.0", "id": request_id, "method": method, "params": params})
         while True:
             message = await socket.receive(timeout=10)
+            if socket.closed or message.type is aiohttp.WSMsgType.ERROR:
+                raise ConnectionError(f"{method} had no answer: {message}")
             if message.type is aiohttp.WSMsgType.TEXT:
                 answer: Json = json.loads(message.data)
                 if answer.get("id") == request_id:

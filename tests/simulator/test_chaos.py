@@ -13,7 +13,7 @@ from nado_client import NadoTestClient
 from hedgewire.simulator.arming import parse_fault
 from hedgewire.simulator.chaos import WINDOW_MS
 from hedgewire.simulator.fault_checks import Vocabulary
-from hedgewire.simulator.faults import CATALOGUE, Bites
+from hedgewire.simulator.faults import ALONE, CATALOGUE, Bites
 from hedgewire.simulator.schedule import DRAWS, MOST_FAULTS, make_schedule
 from hedgewire.simulator.server import LocalVenue
 
@@ -51,7 +51,7 @@ def test_a_schedule_of_some_kinds_has_no_others() -> None:
 
 
 def test_parameters_are_drawn_for_kinds_that_exist() -> None:
-    assert set(DRAWS) <= set(CATALOGUE)
+    assert set(DRAWS) <= {*CATALOGUE, *(name for kinds in ALONE.values() for name in kinds)}
 
 
 async def test_chaos_arms_each_minute_anew_and_leaves_nothing_behind(venue: LocalVenue, client: NadoTestClient) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from hedgewire.simulator.arming import parse_fault
 from hedgewire.simulator.fault_checks import FaultError, Vocabulary
-from hedgewire.simulator.faults import BENCH, CATALOGUE, NADO, Place
+from hedgewire.simulator.faults import ALONE, BENCH, CATALOGUE, NADO, Place
 
 PAGE = Path(__file__).parents[2] / "docs/src/local-venue.md"
 ROWS = {
@@ -45,17 +45,27 @@ def test_the_page_lists_every_fault_with_its_parameters() -> None:
         assert f"| `{kind.name}` | {kind.place.value} | {kind.text} | {' '.join(kind.covers)} |" in page
 
 
-def command(*options: str) -> str:
+def test_the_page_lists_what_only_one_venue_plays() -> None:
+    page = PAGE.read_text()
+    for kind in (kind for kinds in ALONE.values() for kind in kinds.values()):
+        own = ", ".join(f"`{parameter}`" for parameter in kind.parameters)
+        assert f"| `{kind.name}` | {kind.text} | {own} |" in page
+
+
+def command(venue: str, *options: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "hedgewire.cli", "sim", "nado", *options],
+        [sys.executable, "-m", "hedgewire.cli", "sim", venue, *options],
         capture_output=True, text=True, timeout=30, check=True,
     )  # fmt: skip
     return done.stdout
 
 
-def test_the_command_lists_the_catalogue_for_scripts_and_for_people() -> None:
-    assert json.loads(command("--list-faults", "--json")) == {name: kind.to_json() for name, kind in ALL.items()}
-    readable = command("--list-faults")
-    for kind in ALL.values():
+@pytest.mark.parametrize("venue", ALONE)
+def test_the_command_lists_the_catalogue_for_scripts_and_for_people(venue: str) -> None:
+    kinds = ALL | ALONE[venue]
+    listed = json.loads(command(venue, "--list-faults", "--json"))
+    assert listed == {name: kind.to_json() for name, kind in kinds.items()}
+    readable = command(venue, "--list-faults")
+    for kind in kinds.values():
         assert f"  {kind.name} " in readable
         assert kind.text in readable

@@ -43,7 +43,7 @@ def sim(
     if list_faults:
         from hedgewire.simulator import listing
 
-        click.echo(listing.as_json() if json_output else listing.as_text())
+        click.echo(listing.as_json(venue) if json_output else listing.as_text(venue))
         return 0
     from hedgewire.simulator import server
 

@@ -63,7 +63,8 @@ class Chaos:
         if self.seed is None or run != self._run:
             return
         product_ids = list(self.app.state.ledger.markets)
-        self.schedule = play(self.app, make_schedule(f"{self.seed}/{self.window}", WINDOW_MS, product_ids))
+        name = f"{self.seed}/{self.window}"
+        self.schedule = play(self.app, make_schedule(name, WINDOW_MS, product_ids, words=self.app.fault_words))
         self.window += 1
         self.app.state.clock.call_after_ms(WINDOW_MS, partial(self._next, run))
 

@@ -8,6 +8,7 @@ from hedgewire.simulator import fault_effects
 from hedgewire.simulator.arming import Fault
 from hedgewire.simulator.fault_checks import FaultError
 from hedgewire.simulator.faults import CATALOGUE, Bites
+from hedgewire.simulator.orders import Reason
 
 if TYPE_CHECKING:
     from hedgewire.simulator.venue import VenueApp
@@ -93,5 +94,5 @@ def _cancel(app: VenueApp, fault: Fault, *, silently: bool) -> list[str]:
         if not order.background and product_id in (None, order.product_id) and digest in (None, order.order_id)
     ]
     for order in doomed:
-        exchange.cancel(order, silently=silently)
+        exchange.cancel(order, silently=silently, cause=Reason.SYSTEM)
     return [order.order_id for order in doomed]

@@ -189,7 +189,10 @@ def _trade_by_hand(app: VenueApp, fault: Fault) -> list[str]:
     for product_id in _products(app, fault):
         market, amount = app.state.ledger.markets[product_id], x18(fault.text("amount", "0.01"))
         tick = market.instrument.price_increment
-        edge = market.oracle_price * (11 if amount > 0 else 9) // 10
+        oracle, rules = market.oracle_price, market.instrument
+        edge = min(oracle * 11 // 10, mul(oracle, rules.oracle_high))
+        if amount < 0:
+            edge = max(oracle * 9 // 10, mul(oracle, rules.oracle_low) + tick)
         number = app.state.exchange.submission_idx
         order = Order(
             f"0x{fault.fault_id:032x}{number:016x}{product_id:016x}",

@@ -251,7 +251,7 @@ _BY_PLACE: dict[Place, tuple[FaultKind, ...]] = {
     ),
 }  # fmt: skip
 _KINDS = tuple(replace(kind, place=place) for place, kinds in _BY_PLACE.items() for kind in kinds)
-PARADEX_ALONE: dict[str, FaultKind] = {
+_ALONE: dict[str, FaultKind] = {
     kind.name: replace(kind, place=place)
     for place, kinds in {
         Place.MESSAGING: (
@@ -292,6 +292,7 @@ PARADEX_ALONE: dict[str, FaultKind] = {
     }.items()
     for kind in kinds
 }
-"""What only a venue with tokens, binary frames and orders that are tried after the answer can play."""
+ALONE: dict[str, dict[str, FaultKind]] = {"nado": {}, "paradex": _ALONE}
+"""What only one venue can play: tokens, binary frames, orders that are tried after the answer."""
 CATALOGUE: dict[str, FaultKind] = {kind.name: kind for kind in _KINDS if kind.bites is not Bites.ON_THE_BENCH}
 BENCH: dict[str, FaultKind] = {kind.name: kind for kind in _KINDS if kind.bites is Bites.ON_THE_BENCH}

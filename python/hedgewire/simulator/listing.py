@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 
-from hedgewire.simulator.faults import BENCH, CATALOGUE, Place
+from hedgewire.simulator.faults import ALONE, BENCH, CATALOGUE, Place
 
 NAME_WIDTH = 20
 
 
-def as_json() -> str:
-    return json.dumps({name: kind.to_json() for name, kind in {**CATALOGUE, **BENCH}.items()})
+def as_json(venue: str) -> str:
+    return json.dumps({name: kind.to_json() for name, kind in {**CATALOGUE, **ALONE[venue], **BENCH}.items()})
 
 
-def as_text() -> str:
+def as_text(venue: str) -> str:
     """By place; each fault with when it bites, what it does, its own parameters and the rows it plays."""
     lines = []
     for place in Place:
         lines.append(place.value)
-        for kind in (*CATALOGUE.values(), *BENCH.values()):
+        for kind in (*CATALOGUE.values(), *ALONE[venue].values(), *BENCH.values()):
             if kind.place is place:
                 own = f"  [{', '.join(kind.parameters)}]" if kind.parameters else ""
                 played = f"  ({' '.join(kind.covers)})" if kind.covers else ""

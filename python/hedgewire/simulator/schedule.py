@@ -10,18 +10,56 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from hedgewire.simulator.faults import CATALOGUE, HOSTILE_FORMS, MARKET_STATUSES, ODD_FORMS, REFUSALS, Bites
+from hedgewire.simulator.faults import ALONE, CATALOGUE, HOSTILE_FORMS, MARKET_STATUSES, ODD_FORMS, REFUSALS, Bites
 
 MOST_FAULTS = 6
-ACCOUNT_REQUESTS = ("place_order", "cancel_orders", "execute", "query", "all")
-QUESTIONS = ("query", "subaccount_info", "order", "subaccount_orders", "archive_matches", "archive_orders", "status")
-PRIVATE_STREAMS = ("fill", "order_update", "position_change", "all")
-STREAMS = (*PRIVATE_STREAMS, "best_bid_offer")
-SOCKETS = ("actions", "subscriptions", "all")
 HTTP_STATUSES = (500, 502, 503, 504)
 
 Params = dict[str, object]
-Draw = Callable[[Random, Sequence[int]], Params]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The names of one venue's requests, streams and sockets that are drawn from."""
+
+    venue: str
+    account_requests: tuple[str, ...]
+    questions: tuple[str, ...]
+    private_streams: tuple[str, ...]
+    streams: tuple[str, ...]
+    sockets: tuple[str, ...]
+
+
+WORDS = {
+    words.venue: words
+    for words in (
+        Words(
+            venue="nado",
+            account_requests=("place_order", "cancel_orders", "execute", "query", "all"),
+            questions=(
+                "query",
+                "subaccount_info",
+                "order",
+                "subaccount_orders",
+                "archive_matches",
+                "archive_orders",
+                "status",
+            ),
+            private_streams=("fill", "order_update", "position_change", "all"),
+            streams=("fill", "order_update", "position_change", "all", "best_bid_offer"),
+            sockets=("actions", "subscriptions", "all"),
+        ),
+        Words(
+            venue="paradex",
+            account_requests=("place_order", "cancel_order", "execute", "query", "all"),
+            questions=("query", "positions", "order", "orders", "fills", "orders_history", "status"),
+            private_streams=("fills", "orders", "positions", "all"),
+            streams=("fills", "orders", "positions", "all", "bbo"),
+            sockets=("actions", "all"),
+        ),
+    )
+}
+Draw = Callable[[Random, Sequence[int], Words], Params]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +77,24 @@ class Planned:
 
 
 def make_schedule(
-    seed: int | str, duration_ms: int, product_ids: Sequence[int], names: Collection[str] = ()
+    seed: int | str,
+    duration_ms: int,
+    product_ids: Sequence[int],
+    names: Collection[str] = (),
+    words: Words = WORDS["nado"],
 ) -> list[Planned]:
     """Up to ``MOST_FAULTS`` faults within ``duration_ms``, in order of time, only of ``names`` if given."""
     random = Random(f"schedule/{seed}")
-    known = [name for name in CATALOGUE if not names or name in names]
+    known = [name for name in (*CATALOGUE, *ALONE[words.venue]) if not names or name in names]
     chosen = random.sample(known, min(len(known), random.randint(1, MOST_FAULTS)))
-    planned = [_plan(name, random, duration_ms, product_ids) for name in chosen]
+    planned = [_plan(name, random, duration_ms, product_ids, words) for name in chosen]
     return sorted(planned, key=lambda each: (each.at_ms, each.name))
 
 
-def _plan(name: str, random: Random, duration_ms: int, product_ids: Sequence[int]) -> Planned:
+def _plan(name: str, random: Random, duration_ms: int, product_ids: Sequence[int], words: Words) -> Planned:
     at_ms = random.randrange(duration_ms * 3 // 4)
-    params = DRAWS[name](random, product_ids) if name in DRAWS else {}
-    kind = CATALOGUE[name]
+    params = DRAWS[name](random, product_ids, words) if name in DRAWS else {}
+    kind = CATALOGUE.get(name) or ALONE[words.venue][name]
     if "product_id" in kind.parameters and random.random() < 0.5:
         params["product_id"] = random.choice(product_ids)
     if kind.bites is Bites.AT_ONCE:
@@ -69,47 +111,63 @@ def _occasions(random: Random) -> Params:
     return {"probability": random.choice((0.05, 0.2, 0.5, 1))}
 
 
-def _of(**choices: Sequence[object]) -> Draw:
-    """Each parameter one of its choices."""
-    return lambda random, _products: {key: random.choice(values) for key, values in choices.items()}
+def _of(**choices: Sequence[object] | str) -> Draw:
+    """Each parameter one of its choices; a text names those of the venue's words."""
+
+    def draw(random: Random, product_ids: Sequence[int], words: Words) -> Params:
+        found: Params = {}
+        for key, values in choices.items():
+            found[key] = random.choice(getattr(words, values) if isinstance(values, str) else values)
+        return found
+
+    return draw
 
 
-def _hand(random: Random, product_ids: Sequence[int]) -> Params:
+def _maintained(random: Random, product_ids: Sequence[int], words: Words) -> Params:
+    place, cancel, *_ = words.account_requests
+    return {"request": random.choice(("execute", place, cancel))}
+
+
+def _connecting(random: Random, product_ids: Sequence[int], words: Words) -> Params:
+    return {"request": random.choice((*words.account_requests, "connect"))}
+
+
+def _hand(random: Random, product_ids: Sequence[int], words: Words) -> Params:
     return {"product_id": random.choice(product_ids), "amount": random.choice(("0.2", "-0.2", "3", "-3"))}
 
 
 DRAWS: dict[str, Draw] = {
-    "disconnect": _of(socket=SOCKETS),
-    "close_socket": _of(socket=SOCKETS, code=(1000, 1001, 1008, 1011, 1012)),
-    "cut_frame": _of(socket=SOCKETS),
-    "half_open": _of(socket=SOCKETS, direction=("both", "in", "out")),
-    "pong_lost": _of(socket=SOCKETS),
-    "slow_socket": _of(socket=SOCKETS, bytes_per_s=(500, 8192, 100_000)),
-    "http_429": _of(request=ACCOUNT_REQUESTS, retry_after_s=(0, 1)),
-    "http_403": _of(request=(*ACCOUNT_REQUESTS, "connect")),
-    "http_5xx_before": _of(request=ACCOUNT_REQUESTS, status=HTTP_STATUSES),
-    "http_5xx_after": _of(request=ACCOUNT_REQUESTS, status=HTTP_STATUSES),
-    "proxy_page": _of(request=ACCOUNT_REQUESTS, status=(*HTTP_STATUSES, 429)),
-    "query_unavailable": _of(request=QUESTIONS, status=HTTP_STATUSES),
-    "swallow_request": _of(request=ACCOUNT_REQUESTS),
-    "reply_lost": _of(request=ACCOUNT_REQUESTS),
-    "late_reply": _of(request=ACCOUNT_REQUESTS, delay_ms=(20, 300, 2_000)),
-    "garbled_reply": _of(request=ACCOUNT_REQUESTS),
-    "silent_stream": _of(stream=STREAMS),
-    "drop_private": _of(stream=PRIVATE_STREAMS),
-    "delay_private": _of(stream=PRIVATE_STREAMS, delay_ms=(20, 300, 2_000)),
-    "duplicate_private": _of(stream=PRIVATE_STREAMS),
-    "reorder_private": _of(stream=PRIVATE_STREAMS),
-    "stranger_event": _of(stream=PRIVATE_STREAMS),
-    "garbled_event": _of(stream=STREAMS),
-    "unknown_event": _of(stream=STREAMS),
-    "absurd_event": _of(stream=STREAMS),
-    "odd_event": _of(stream=STREAMS, form=ODD_FORMS),
-    "hostile_frame": _of(stream=STREAMS, form=HOSTILE_FORMS),
-    "subscribe_ack_lost": _of(stream=STREAMS),
-    "subscribe_ack_wrong": _of(stream=STREAMS),
-    "subscribe_refused": _of(stream=STREAMS),
-    "maintenance": _of(request=("execute", "place_order", "cancel_orders")),
+    "disconnect": _of(socket="sockets"),
+    "close_socket": _of(socket="sockets", code=(1000, 1001, 1008, 1011, 1012)),
+    "cut_frame": _of(socket="sockets"),
+    "half_open": _of(socket="sockets", direction=("both", "in", "out")),
+    "pong_lost": _of(socket="sockets"),
+    "slow_socket": _of(socket="sockets", bytes_per_s=(500, 8192, 100_000)),
+    "http_429": _of(request="account_requests", retry_after_s=(0, 1)),
+    "http_403": _connecting,
+    "http_5xx_before": _of(request="account_requests", status=HTTP_STATUSES),
+    "http_5xx_after": _of(request="account_requests", status=HTTP_STATUSES),
+    "proxy_page": _of(request="account_requests", status=(*HTTP_STATUSES, 429)),
+    "query_unavailable": _of(request="questions", status=HTTP_STATUSES),
+    "swallow_request": _of(request="account_requests"),
+    "reply_lost": _of(request="account_requests"),
+    "late_reply": _of(request="account_requests", delay_ms=(20, 300, 2_000)),
+    "garbled_reply": _of(request="account_requests"),
+    "silent_stream": _of(stream="streams"),
+    "drop_private": _of(stream="private_streams"),
+    "delay_private": _of(stream="private_streams", delay_ms=(20, 300, 2_000)),
+    "duplicate_private": _of(stream="private_streams"),
+    "reorder_private": _of(stream="private_streams"),
+    "stranger_event": _of(stream="private_streams"),
+    "garbled_event": _of(stream="streams"),
+    "unknown_event": _of(stream="streams"),
+    "absurd_event": _of(stream="streams"),
+    "odd_event": _of(stream="streams", form=ODD_FORMS),
+    "hostile_frame": _of(stream="streams", form=HOSTILE_FORMS),
+    "subscribe_ack_lost": _of(stream="streams"),
+    "subscribe_ack_wrong": _of(stream="streams"),
+    "subscribe_refused": _of(stream="streams"),
+    "maintenance": _maintained,
     "market_halt": _of(status=MARKET_STATUSES),
     "reject_order": _of(reason=tuple(REFUSALS)),
     "price_jump": _of(move_bps=(-500, -100, -20, 20, 100, 500)),
@@ -120,5 +178,11 @@ DRAWS: dict[str, Draw] = {
     "clock_skew": _of(skew_ms=(-6_000, -2_000, 2_000, 6_000)),
     "clock_jump": _of(jump_ms=(-3_000, -500, 500, 3_000)),
     "manual_trade": _hand,
+    "schema_refused": _of(most=(0, 1, 2)),
+    "reject_after_accept": _of(reason=("NOT_ENOUGH_MARGIN", "POST_ONLY_WOULD_CROSS", "UNEXPECTED_FAILURE")),
+    "system_status": _of(status=("maintenance", "cancel_only", "post_only")),
+    "token_refused": _of(request="account_requests"),
+    "short_tokens": _of(life_s=(1, 5, 30)),
+    "unknown_template": _of(stream="streams"),
 }
 """What the parameters of a kind may be; kinds that are not here have none, or only a product."""

@@ -18,6 +18,7 @@ from hedgewire.simulator.fault_plan import FaultPlan
 from hedgewire.simulator.market import BackgroundMarket, MarketProfile
 from hedgewire.simulator.orders import Instrument, Order
 from hedgewire.simulator.rules import Rules
+from hedgewire.simulator.schedule import Words
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -129,6 +130,11 @@ class VenueApp(ABC):
     @abstractmethod
     def socket_kinds(self) -> tuple[str, ...]:
         """The kinds of WebSocket connections that there are."""
+
+    @property
+    @abstractmethod
+    def fault_words(self) -> Words:
+        """The names that schedules of faults draw from."""
 
     @abstractmethod
     def vocabulary(self) -> Vocabulary:

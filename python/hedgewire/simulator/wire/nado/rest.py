@@ -10,6 +10,7 @@ from hedgewire.simulator.candles import CandleStore
 from hedgewire.simulator.fault_checks import Vocabulary
 from hedgewire.simulator.fields import Json
 from hedgewire.simulator.replies import LOST, Occasion, Reply, SwallowedError, respond
+from hedgewire.simulator.schedule import WORDS
 from hedgewire.simulator.venue import VenueApp
 from hedgewire.simulator.wire.nado import archive_v2, gateway_v2, ws
 from hedgewire.simulator.wire.nado.account_events import AccountEvents
@@ -38,6 +39,7 @@ class NadoApp(VenueApp):
     """The wire face over one ``NadoState``: connections, subscriptions, archive, trigger service."""
 
     socket_kinds = ("actions", "subscriptions")
+    fault_words = WORDS["nado"]
 
     def __init__(self, state: NadoState) -> None:
         super().__init__()

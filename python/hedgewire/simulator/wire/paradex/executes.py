@@ -112,6 +112,10 @@ class Executes:
         if refused is not None:
             reason = refused.text("reason", "unhealthy")
             self.desk.close(placed, REFUSED_LATER.get(reason, "UNEXPECTED_FAILURE"))
+            return
+        refused = self.state.faults.take("reject_after_accept", product_id=placed.product_id)
+        if refused is not None:
+            self.desk.close(placed, refused.text("reason", "NOT_ENOUGH_MARGIN"))
         elif placed.waits_for_trigger:
             self.desk.set(placed, UNTRIGGERED)
         else:

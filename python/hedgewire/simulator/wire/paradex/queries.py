@@ -61,7 +61,8 @@ def get_time(app: ParadexApp, query: Query, path: Mapping[str, str]) -> object:
 
 
 def get_state(app: ParadexApp, query: Query, path: Mapping[str, str]) -> object:
-    maintenance = app.state.faults.peek("maintenance") is not None
+    faults = app.state.faults
+    maintenance = faults.peek("maintenance") is not None or faults.take("engine_status") is not None
     return {"status": "maintenance" if maintenance else app.state.system_status}
 
 

@@ -9,9 +9,10 @@ from aiohttp import web
 
 from hedgewire.simulator.arming import Fault
 from hedgewire.simulator.fault_checks import Vocabulary
-from hedgewire.simulator.faults import PARADEX_ALONE
+from hedgewire.simulator.faults import ALONE
 from hedgewire.simulator.fields import Json
 from hedgewire.simulator.replies import LOST, Occasion, Reply, SwallowedError, respond
+from hedgewire.simulator.schedule import WORDS
 from hedgewire.simulator.venue import VenueApp
 from hedgewire.simulator.wire.paradex import auth, queries, ws
 from hedgewire.simulator.wire.paradex.algo import AlgoDesk
@@ -40,6 +41,7 @@ class ParadexApp(VenueApp):
     """The wire face over one ``ParadexState``: tokens, orders, histories, channels."""
 
     socket_kinds = ("actions",)
+    fault_words = WORDS["paradex"]
 
     def __init__(self, state: ParadexState) -> None:
         super().__init__()
@@ -99,7 +101,7 @@ class ParadexApp(VenueApp):
 
     def vocabulary(self) -> Vocabulary:
         requests = {*queries.PUBLIC, *queries.PRIVATE, *self._executes, *ws.ORDER_METHODS.values(), "login", "onboard"}
-        return Vocabulary(requests, STREAMS, self.state.ledger.markets, PARADEX_ALONE)
+        return Vocabulary(requests, STREAMS, self.state.ledger.markets, ALONE["paradex"])
 
     def pay_funding(self, product_id: int, payment: int) -> None:
         self.funding.pay_product(product_id, payment)
