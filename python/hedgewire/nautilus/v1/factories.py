@@ -6,10 +6,11 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from nautilus_trader.common.component import Logger
+from nautilus_trader.live.factories import LiveDataClientFactory, LiveExecClientFactory
 from nautilus_trader.model.identifiers import AccountId, ClientId, Venue
 
 from hedgewire.nautilus.link import Link, shared_link
@@ -38,44 +39,56 @@ class VenueSide:
     """The account's name among those of the venue."""
 
 
-def data_client(
-    side: VenueSide, loop: asyncio.AbstractEventLoop, name: str, config: Any, msgbus: Any, cache: Any, clock: Any
-) -> VenueDataClient:
-    link = _link(side, loop, name, config, None)
-    return VenueDataClient(
-        loop=loop,
-        client_id=ClientId(name),
-        venue=side.venue,
-        msgbus=msgbus,
-        cache=cache,
-        clock=clock,
-        link=link,
-        provider=_provider(side, link, config),
-        connect_timeout_s=config.connect_timeout_s,
-        reference_poll_s=config.reference_poll_s,
-    )
+class VenueLiveDataClientFactory(LiveDataClientFactory):
+    """Makes the data client of ``side``."""
+
+    side: ClassVar[VenueSide]
+
+    @classmethod
+    def create(
+        cls, loop: asyncio.AbstractEventLoop, name: str, config: Any, msgbus: Any, cache: Any, clock: Any
+    ) -> VenueDataClient:
+        link = _link(cls.side, loop, name, config, None)
+        return VenueDataClient(
+            loop=loop,
+            client_id=ClientId(name),
+            venue=cls.side.venue,
+            msgbus=msgbus,
+            cache=cache,
+            clock=clock,
+            link=link,
+            provider=_provider(cls.side, link, config),
+            connect_timeout_s=config.connect_timeout_s,
+            reference_poll_s=config.reference_poll_s,
+        )
 
 
-def execution_client(
-    side: VenueSide, loop: asyncio.AbstractEventLoop, name: str, config: Any, msgbus: Any, cache: Any, clock: Any
-) -> VenueExecutionClient:
-    secret = side.secret(config)
-    secret.reveal()  # a missing or malformed key is an error of configuration, before anything is opened
-    link = _link(side, loop, name, config, secret)
-    return VenueExecutionClient(
-        loop=loop,
-        client_id=ClientId(name),
-        venue=Venue(config.venue) if config.venue else side.venue,
-        account_id=AccountId(f"{name}-{re.sub(r'[^0-9A-Za-z_]', '_', side.account(config))}"),
-        msgbus=msgbus,
-        cache=cache,
-        clock=clock,
-        link=link,
-        provider=_provider(side, link, config),
-        rules=side.rules,
-        slippage_cap_bps=config.slippage_cap_bps,
-        connect_timeout_s=config.connect_timeout_s,
-    )
+class VenueLiveExecClientFactory(LiveExecClientFactory):
+    """Makes the execution client of ``side``."""
+
+    side: ClassVar[VenueSide]
+
+    @classmethod
+    def create(
+        cls, loop: asyncio.AbstractEventLoop, name: str, config: Any, msgbus: Any, cache: Any, clock: Any
+    ) -> VenueExecutionClient:
+        secret = cls.side.secret(config)
+        secret.reveal()  # a missing or malformed key is an error of configuration, before anything is opened
+        link = _link(cls.side, loop, name, config, secret)
+        return VenueExecutionClient(
+            loop=loop,
+            client_id=ClientId(name),
+            venue=Venue(config.venue) if config.venue else cls.side.venue,
+            account_id=AccountId(f"{name}-{re.sub(r'[^0-9A-Za-z_]', '_', cls.side.account(config))}"),
+            msgbus=msgbus,
+            cache=cache,
+            clock=clock,
+            link=link,
+            provider=_provider(cls.side, link, config),
+            rules=cls.side.rules,
+            slippage_cap_bps=config.slippage_cap_bps,
+            connect_timeout_s=config.connect_timeout_s,
+        )
 
 
 def _link(side: VenueSide, loop: asyncio.AbstractEventLoop, name: str, config: Any, secret: SecretRef | None) -> Link:
