@@ -92,7 +92,21 @@ def make_scenario(seed: int) -> Scenario:
         troubles.append(Kill(random.randrange(300, 15_000), random.choice((100, 3_000, 20_000))))
     elif random.random() < 0.1:
         troubles.append(Second(random.randrange(10_000)))
-    return Scenario(seed, random.choice(("rest", "ws")), pair, tuple(troubles))
+    transport = random.choice(("rest", "ws"))
+    if random.random() < 0.2:
+        troubles.append(_where_it_hurts(random))
+    return Scenario(seed, transport, pair, tuple(troubles))
+
+
+def _where_it_hurts(random: Random) -> Trouble:
+    """Chance seldom meets the moment between the first orders and their confirmation, or moves a pair that is held."""
+    if random.random() < 0.5:
+        jump = {"product_id": random.choice(TRADED), "move_bps": random.choice((-600, 600))}
+        return Planned(random.randrange(300, 5_000), None, "price_jump", jump)
+    at_ms = random.randrange(90, 115)
+    if random.random() < 0.5:
+        return Spell(at_ms, at_ms + 12_000, "is_refusing", 1)
+    return Planned(at_ms, at_ms + 12_000, "query_unavailable", {"request": "query", "status": 503})
 
 
 def _spell(random: Random) -> Spell:
