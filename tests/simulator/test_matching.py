@@ -12,7 +12,7 @@ from hedgewire.simulator.accounts import Ledger
 from hedgewire.simulator.clock import VenueClock
 from hedgewire.simulator.exchange import Exchange
 from hedgewire.simulator.fixed import mul, x18
-from hedgewire.simulator.orders import Event, Fill, Order, OrderKind, OrderUpdate, Reason, Refusal
+from hedgewire.simulator.orders import Event, Fill, Order, OrderKind, OrderUpdate, Reason, Refusal, SelfTrade
 from hedgewire.simulator.wire.nado.products import perps
 from hedgewire.simulator.wire.nado.rules import NadoRules, fee_of, metered_quote
 
@@ -170,3 +170,30 @@ def test_takers_pay_for_the_minimum_notional_once(already: str, quote: str, mete
     assert found == x18(metered)
     maker = metered_quote(quote=x18(quote), already_filled_quote=x18(already), min_notional=x18("100"), is_taker=False)
     assert maker == x18(quote)
+
+
+@pytest.mark.parametrize(
+    ("mode", "traded", "own_rests"),
+    [
+        (SelfTrade.EXPIRE_MAKER, 3, False),
+        (SelfTrade.EXPIRE_TAKER, 1, True),
+        (SelfTrade.EXPIRE_BOTH, 1, False),
+    ],
+)
+def test_orders_of_one_account_never_meet(mode: SelfTrade, traded: int, own_rests: bool) -> None:
+    """In front of the own order one lot is for sale, behind it two."""
+    exchange, events = new_exchange()
+    exchange.submit(an_order(1, "bob", 1, -1))
+    exchange.submit(an_order(2, "alice", 2, -2))
+    exchange.submit(an_order(3, "bob", 3, -2))
+    taker = an_order(4, "alice", 3, 3)
+    taker.self_trade = mode
+    exchange.submit(taker)
+    fills = [event for event in events if isinstance(event, Fill) and event.order is taker]
+    assert sum(fill.quantity for fill in fills) == traded * x18("0.1")
+    assert ("o2" in exchange.open_orders) is own_rests
+    assert "o4" not in exchange.open_orders
+    ended = [event for event in events if isinstance(event, OrderUpdate) and event.reason == "cancelled"]
+    gone = {SelfTrade.EXPIRE_MAKER: {"o2"}, SelfTrade.EXPIRE_TAKER: {"o4"}, SelfTrade.EXPIRE_BOTH: {"o2", "o4"}}
+    assert {update.order.order_id for update in ended} == gone[mode]
+    assert {update.cause for update in ended} == {Reason.SELF_TRADE}

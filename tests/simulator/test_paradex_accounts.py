@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 import pytest
 from paradex_client import ETH, ParadexTestClient
 
@@ -163,3 +164,24 @@ async def test_funding_accrues_by_the_second_and_is_settled_by_a_fill(trader: Pa
     account = await trader.get("/account")
     assert float(account["total_collateral"]) == pytest.approx(value - float(fill["fee"]), abs=10)
     assert account["total_collateral"] == account["account_value"]
+
+
+async def test_a_chosen_leverage_raises_the_margin(trader: ParadexTestClient) -> None:
+    await trader.placed(ETH, "BUY", "1")
+    before = float((await trader.get("/account"))["initial_margin_requirement"])
+    for leverage, kind, status in ((5, "CROSS", 200), (51, "CROSS", 400), (0, "CROSS", 400), (5, "ISOLATED", 400)):
+        body = {"leverage": leverage, "margin_type": kind}
+        assert (await trader.request("POST", f"/account/margin/{ETH}", body))[0] == status
+    (config,) = (await trader.get(f"/account/margin?market={ETH}"))["configs"]
+    assert (config["leverage"], config["margin_type"]) == (5, "CROSS")
+    after = float((await trader.get("/account"))["initial_margin_requirement"])
+    assert after / before == pytest.approx((0.2 + 0.00045) / (0.02 + 0.00045), rel=1e-3)
+
+
+async def test_connections_have_a_budget(trader: ParadexTestClient) -> None:
+    sockets = [await trader.session.ws_connect(trader.endpoints["ws"]) for _ in range(20)]
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await trader.session.ws_connect(trader.endpoints["ws"])
+    assert refused.value.status == 429
+    for socket in sockets:
+        await socket.close()

@@ -18,18 +18,27 @@ COMMAND = [sys.executable, "-m", "hedgewire.simulator", "nado"]
 ENVIRONMENT = {"PYTHONPATH": str(SOURCES)}
 
 
+DESCRIBED = {
+    "nado": ({"chain_id", "endpoint_address"}, {"address", "private_key", "subaccount"}),
+    "paradex": ({"chain_id"}, {"l1_address", "l1_private_key", "l2_private_key", "address"}),
+}
+
+
+@pytest.mark.parametrize("venue", DESCRIBED)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_descriptor_line_and_clean_end(ending: signal.Signals) -> None:
-    command = [*COMMAND, "--port", "0", "--seed", "9", "--json"]
+def test_descriptor_line_and_clean_end(venue: str, ending: signal.Signals) -> None:
+    own, account = DESCRIBED[venue]
+    command = [*COMMAND[:-1], venue, "--port", "0", "--seed", "9", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
         assert process.stdout is not None
         descriptor = json.loads(process.stdout.readline())
         process.send_signal(ending)
         assert process.wait(timeout=10) == 0
         assert process.stdout.read() == ""
-    assert set(descriptor) == {"venue", "chain_id", "endpoint_address", "endpoints", "accounts"}
+    assert set(descriptor) == {"venue", "endpoints", "accounts", *own}
+    assert descriptor["venue"] == venue
     assert descriptor["endpoints"]["control"].endswith("/_sim")
-    assert set(descriptor["accounts"][0]) == {"address", "private_key", "subaccount"}
+    assert [set(each) for each in descriptor["accounts"]] == [account, account]
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

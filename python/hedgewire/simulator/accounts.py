@@ -43,6 +43,8 @@ class Account:
     parent: str | None = None
     isolated_product: int | None = None
     positions: dict[int, Position] = field(default_factory=dict)
+    leverage: dict[int, int] = field(default_factory=dict)
+    """The most its owner wants to use, by product, where a venue lets one choose."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ from aiohttp import WSMsgType, web
 if TYPE_CHECKING:
     from hedgewire.simulator.venue import VenueApp, VenueState
 
-MAX_QUEUED_FRAMES = 8192
 MAX_FRAME_BYTES = 1 << 20
 MAX_SHORT_FRAME = 125
 
@@ -26,11 +25,14 @@ class Connection:
     bytes_are = WSMsgType.TEXT
     """How ``bytes`` leave: as text that need not be UTF-8, whatever it claims, unless a venue has binary frames."""
 
+    most_queued = 8192
+    """Frames that a reader may be behind."""
+
     def __init__(self, socket: web.WebSocketResponse, kind: str, transport: asyncio.Transport | None) -> None:
         self.socket = socket
         self.transport = transport
         self.kind = kind
-        self.outgoing: asyncio.Queue[Frame] = asyncio.Queue(MAX_QUEUED_FRAMES)
+        self.outgoing: asyncio.Queue[Frame] = asyncio.Queue(self.most_queued)
         self.tasks: set[asyncio.Task[None]] = set()
 
     def send(self, frame: Frame) -> None:

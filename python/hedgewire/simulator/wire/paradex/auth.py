@@ -13,7 +13,7 @@ from hedgewire.simulator.fields import Json
 from hedgewire.simulator.wire.paradex.errors import WireError, unauthorized
 from hedgewire.simulator.wire.paradex.keys import account_address
 from hedgewire.simulator.wire.paradex.products import ACCOUNT_HASH, PROXY_HASH
-from hedgewire.simulator.wire.paradex.stark_curve import verify
+from hedgewire.simulator.wire.paradex.stark_curve import PRIME, verify
 from hedgewire.simulator.wire.paradex.state import ParadexState
 from hedgewire.simulator.wire.paradex.typed_data import message_hash
 
@@ -33,11 +33,13 @@ class Session:
 
 
 def hex_number(text: object, name: str, error: str) -> int:
-    """A number in hex with 0x, of any length; raises ``WireError``."""
+    """A field element in hex with 0x, with or without leading zeros; raises ``WireError``."""
     try:
         if not isinstance(text, str) or not text.lower().startswith("0x"):
             raise ValueError
-        return int(text, 16)
+        if not 0 < (number := int(text, 16)) < PRIME:
+            raise ValueError
+        return number
     except ValueError:
         raise WireError(error, f"{name} must be a number in hex, got {text!r:.80}") from None
 

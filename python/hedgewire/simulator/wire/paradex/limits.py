@@ -61,6 +61,7 @@ class Limits:
     def __init__(self) -> None:
         self.enabled = True
         self.public = (Budget(1500, MINUTE_MS),)
+        self.connects = (Budget(20, SECOND_MS), Budget(600, MINUTE_MS))
         self.login = (Budget(600, MINUTE_MS),)
         self.orders = (Budget(800, SECOND_MS), Budget(17_250, MINUTE_MS))
         self.private = (Budget(120, SECOND_MS), Budget(600, MINUTE_MS))

@@ -59,7 +59,9 @@ def _of_market(ledger: Ledger, account: Account, product_id: int, placed: Sequen
     sells = -sum(order.unfilled for order in placed if not order.is_buy)
     exposed = max(0, buys + held, sells - held)
     loss = sum(mul(abs(o.unfilled), max(0, o.price - mark if o.is_buy else mark - o.price)) for o in placed)
-    initial = mul(mul(exposed, mark), initial_fraction(instrument) + instrument.taker_fee_rate) + loss
+    chosen = account.leverage.get(product_id)
+    fraction = initial_fraction(instrument) if chosen is None else ONE // chosen
+    initial = mul(mul(exposed, mark), fraction + instrument.taker_fee_rate) + loss
     maintenance = mul(mul(abs(held), mark), maintenance_fraction(instrument) + instrument.taker_fee_rate)
     return initial, maintenance
 

@@ -247,7 +247,8 @@ def get_account_info(app: ParadexApp, session: Session, query: Query, path: Mapp
 
 def get_margin(app: ParadexApp, session: Session, query: Query, path: Mapping[str, str]) -> object:
     product_id = _product(app, query.get("market"))
-    leverage = ONE // app.state.rules.listings[product_id].imf
+    most = ONE // app.state.rules.listings[product_id].imf
+    leverage = app.state.account(session.account).leverage.get(product_id, most)
     config = {"market": query["market"], "leverage": leverage, "margin_type": "CROSS", "isolated_margin_leverage": 0}
     return {"account": session.account, "margin_methodology": "cross_margin", "configs": [config]}
 

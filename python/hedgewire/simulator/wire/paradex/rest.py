@@ -11,6 +11,7 @@ from hedgewire.simulator.arming import Fault
 from hedgewire.simulator.fault_checks import Vocabulary
 from hedgewire.simulator.faults import ALONE
 from hedgewire.simulator.fields import Json
+from hedgewire.simulator.fixed import ONE
 from hedgewire.simulator.replies import LOST, Occasion, Reply, SwallowedError, respond
 from hedgewire.simulator.schedule import WORDS
 from hedgewire.simulator.venue import VenueApp
@@ -25,7 +26,7 @@ from hedgewire.simulator.wire.paradex.funding import Funding
 from hedgewire.simulator.wire.paradex.hub import Hub
 from hedgewire.simulator.wire.paradex.injection import raise_before, spoil
 from hedgewire.simulator.wire.paradex.limits import Budget, request_headers
-from hedgewire.simulator.wire.paradex.messages import parse_list, parse_object
+from hedgewire.simulator.wire.paradex.messages import get_int, get_text, parse_list, parse_object
 from hedgewire.simulator.wire.paradex.orders import OrderDesk, Placed
 from hedgewire.simulator.wire.paradex.positions import PositionBook
 from hedgewire.simulator.wire.paradex.state import ParadexState
@@ -65,6 +66,7 @@ class ParadexApp(VenueApp):
             "cancel_all_orders": ("DELETE", "/orders", self._cancel_all),
             "place_algo_order": ("POST", "/algo/orders", self._place_algo),
             "cancel_algo_order": ("DELETE", "/algo/orders/{algo_id}", self._cancel_algo),
+            "set_leverage": ("POST", "/account/margin/{market}", self._set_leverage),
             "add_subkey": ("POST", "/account/keys/subkeys", self._add_subkey),
             "revoke_subkey": ("DELETE", "/account/keys/subkeys/{public_key}", self._revoke_subkey),
         }
@@ -273,6 +275,19 @@ class ParadexApp(VenueApp):
 
         within = partial(self._within, self.state.limits.login, request.remote or "", act)
         return await self._respond(request, Occasion("execute", "onboard"), within)
+
+    def _set_leverage(self, session: Session, request: web.Request, body: bytes) -> Reply:
+        """Cross margin only: isolated margin is gone since v1.170.0."""
+        wanted, market = parse_object(body), request.match_info["market"]
+        product_id = self.state.products.get(market)
+        if product_id is None:
+            raise WireError("MARKET_NOT_FOUND", f"there is no market {market:.80}")
+        leverage, most = get_int(wanted, "leverage"), ONE // self.state.rules.listings[product_id].imf
+        if get_text(wanted, "margin_type") != "CROSS" or not 1 <= leverage <= most:
+            raise WireError("VALIDATION_ERROR", f"margin_type must be CROSS, leverage 1 to {most}")
+        self.state.ledger.open(session.account).leverage[product_id] = leverage
+        shown = {"account": session.account, "market": market, "leverage": leverage, "margin_type": "CROSS"}
+        return Reply(shown)
 
     def _add_subkey(self, session: Session, request: web.Request, body: bytes) -> Reply:
         add_subkey(self.state, session, parse_object(body))

@@ -60,6 +60,7 @@ class Connection(sockets.Connection, Subscriber):
     """A socket with its session, its channels and what happens to its orders when it breaks."""
 
     bytes_are = WSMsgType.BINARY
+    most_queued = 2000
     _numbers = itertools.count(1)
 
     def __init__(self, socket: web.WebSocketResponse, kind: str, transport: asyncio.Transport | None) -> None:
@@ -77,6 +78,10 @@ class Connection(sockets.Connection, Subscriber):
 
 async def serve(app: ParadexApp, request: web.Request) -> web.StreamResponse:
     """One connection; a schema that is not served is refused with 400 instead of an upgrade."""
+    try:
+        app.state.limits.take(app.state.limits.connects, request.remote or "", app.state.clock.now_ms())
+    except WireError as error:
+        return web.json_response(error.body, status=error.http_status, headers=error.headers)
     version = _wanted_schema(app, request)
     if version == 0:
         body = {"error": "INVALID_REQUEST_PARAMETER", "message": "schema is not served", "data": None}
