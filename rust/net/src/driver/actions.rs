@@ -224,6 +224,8 @@ impl Driver {
     fn settle_outcomes(&mut self, action: &PendingAction, outcomes: &Outcomes, lost: &str) {
         let ts = self.now();
         for (client_id, outcome) in outcomes {
+            let refused = self.refused_already(*client_id);
+            let outcome = refused.as_ref().unwrap_or(outcome);
             let known_id = client_id.and_then(|id| self.known.get(id));
             let (verdict, venue_order_id, code, reason, due_post_only) = match outcome {
                 Outcome::Accepted { venue_order_id } => {

@@ -108,8 +108,8 @@ pub struct Driver {
     adopted: private::Adopted,
     waiting: waiting::Waiting,
     unresolved: Vec<Unresolved>,
-    /// Commands of orders that the venue has queued, by order.
-    undecided: HashMap<ClientId, Ticket>,
+    /// Orders that the venue has queued, or refused before it replied.
+    undecided: HashMap<ClientId, decisions::Undecided>,
     session: upkeep::SessionRequests,
     next_chase_ms: u64,
     sweep: Option<Sweep>,

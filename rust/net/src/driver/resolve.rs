@@ -296,7 +296,7 @@ impl Driver {
         reason: &str,
     ) {
         let ts = self.now();
-        let undecided = order.client_id.and_then(|client_id| self.undecided.remove(&client_id));
+        let undecided = order.client_id.and_then(|client_id| self.take_undecided(client_id));
         if let Some(ticket) = order.ticket.or(undecided) {
             let (code, reason) = (code.to_owned(), reason.to_owned());
             let (client_id, due_post_only) = (order.client_id, false);

@@ -15,6 +15,8 @@ mod http;
 mod limits;
 mod pages;
 mod private;
+mod queued;
+mod sessions;
 mod silence;
 mod stepped;
 mod tickets;

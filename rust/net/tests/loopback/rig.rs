@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::server::Server;
-use crate::toy::Toy;
+use crate::toy::{Session, Toy};
 
 /// More of the tests' own time than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -48,6 +48,7 @@ impl Wake for Bell {
 pub struct Options {
     pub actions_over_socket: bool,
     pub account: bool,
+    pub session: Session,
     pub capacity: usize,
     pub timing: Timing,
     pub memory: RegistryLimits,
@@ -62,6 +63,7 @@ impl Default for Options {
         Self {
             actions_over_socket: false,
             account: true,
+            session: Session::default(),
             capacity: 10_000,
             timing: Timing::default(),
             memory: RegistryLimits::default(),
@@ -106,6 +108,7 @@ impl Rig {
             host: server.host.clone(),
             actions_over_socket: options.actions_over_socket,
             account: options.account,
+            session: options.session,
             next_id: 0,
         });
         let started = Instant::now();

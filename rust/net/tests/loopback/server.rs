@@ -151,7 +151,9 @@ impl Server {
         let mut body = vec![0; length];
         io.read_exact(&mut body).await.expect("a body");
         let body = serde_json::from_slice(&body).unwrap_or_default();
-        let answer = match self.decide(path, &body) {
+        let token = head.lines().find_map(|line| line.strip_prefix("authorization: "));
+        let path = token.map_or_else(|| path.to_owned(), |token| format!("{path}/as/{token}"));
+        let answer = match self.decide(&path, &body) {
             Answer::Json(value) => {
                 let text = value.to_string();
                 format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{text}", text.len())

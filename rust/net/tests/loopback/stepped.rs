@@ -21,7 +21,8 @@ impl Wake for Silent {
 const SECOND_NS: u64 = 1_000_000_000;
 
 fn start(seed: u64) -> (ClientHandle, Stepped) {
-    let venue = Toy { host: "nowhere".into(), actions_over_socket: false, account: true, next_id: 0 };
+    let session = crate::toy::Session::default();
+    let venue = Toy { host: "nowhere".into(), actions_over_socket: false, account: true, session, next_id: 0 };
     Stepped::start(Box::new(venue), Box::new(Silent), Timing::default(), BookConfig::default(), EPOCH_NS, seed)
 }
 

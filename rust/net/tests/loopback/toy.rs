@@ -45,7 +45,21 @@ pub struct Toy {
     pub host: String,
     pub actions_over_socket: bool,
     pub account: bool,
+    pub session: Session,
     pub next_id: u64,
+}
+
+/// What a venue may ask for beside its protocol.
+#[derive(Debug, Clone, Default)]
+pub struct Session {
+    /// Requests need a token, of which the newest serves.
+    pub tokens: bool,
+    pub token: Option<String>,
+    pub token_asked: bool,
+    /// Frames of a login; 0 is one.
+    pub login_steps: u32,
+    /// The streams socket is asked for at this path first.
+    pub first_path: Option<&'static str>,
 }
 
 pub fn stream(kind: StreamKind) -> Stream {
@@ -77,7 +91,8 @@ fn whole(units: i64) -> BaseQty {
 
 impl Toy {
     fn request(&self, method: Method, path: &str, body: String, limit: &'static str, weight: u32) -> Request {
-        Request { method, body, ..Request::get(format!("http://{}/{path}", self.host), limit, weight) }
+        let private = self.session.tokens && path != "boot" && path != "token";
+        Request { method, body, private, ..Request::get(format!("http://{}/{path}", self.host), limit, weight) }
     }
 
     fn socket(&self, role: SocketRole, path: &str) -> SocketSpec {
@@ -110,7 +125,8 @@ impl Venue for Toy {
     }
 
     fn sockets(&self) -> Vec<SocketSpec> {
-        let mut sockets = vec![self.socket(SocketRole::Streams, "streams")];
+        let path = self.session.first_path.unwrap_or("streams");
+        let mut sockets = vec![self.socket(SocketRole::Streams, path)];
         if self.actions_over_socket {
             sockets.push(self.socket(SocketRole::Actions, "actions"));
         }
@@ -134,8 +150,47 @@ impl Venue for Toy {
     }
 
     fn login(&mut self, role: SocketRole, step: u32, id: u64, _now: UnixNanos) -> Result<Option<String>, VenueError> {
-        Ok((self.account && role == SocketRole::Streams && step == 0)
+        Ok((self.account && role == SocketRole::Streams && step < self.session.login_steps.max(1))
             .then(|| json!({"op": "login", "id": id}).to_string()))
+    }
+
+    fn socket_refused(&mut self, role: SocketRole, status: u16) -> Option<SocketSpec> {
+        (status == 400).then(|| self.socket(role, "streams"))
+    }
+
+    fn upkeep(&mut self, _now: UnixNanos) -> Option<Request> {
+        let due = self.session.tokens && self.session.token.is_none() && !self.session.token_asked;
+        self.session.token_asked |= due;
+        due.then(|| self.request(Method::Post, "token", "{}".into(), "query", 1))
+    }
+
+    fn on_upkeep(&mut self, reply: Option<&Reply>, _now: UnixNanos) -> Result<(), VenueError> {
+        self.session.token_asked = false;
+        let body = reply.filter(|reply| reply.status == 200).map(|reply| reply.body.as_slice()).unwrap_or_default();
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        self.session.token = body["token"].as_str().map(str::to_owned);
+        match self.session.token {
+            Some(_) => Ok(()),
+            None => Err(VenueError::unavailable("no token", "none", "toy", "wait")),
+        }
+    }
+
+    fn authorise(&self, request: &mut Request, _now: UnixNanos) -> bool {
+        let Some(token) = &self.session.token else { return false };
+        request.headers = vec![("authorization", token.clone())];
+        true
+    }
+
+    fn is_unauthorised(&mut self, request: &Request, reply: &Reply, _now: UnixNanos) -> bool {
+        let used = request.headers.first().map(|(_, token)| token);
+        if reply.status == 401 && used == self.session.token.as_ref() {
+            self.session.token = None;
+        }
+        reply.status == 401
+    }
+
+    fn is_due_post_only(&self, reason: &str) -> bool {
+        reason == "would cross"
     }
 
     fn subscribe(&self, id: u64, stream: &Stream) -> Result<String, CommandError> {
@@ -181,6 +236,7 @@ impl Venue for Toy {
         let body: Value = body.and_then(|reply| serde_json::from_slice(&reply.body).ok()).unwrap_or_default();
         let outcome = |index: usize, client_id: Option<ClientId>| match &body["results"][index] {
             Value::Null => Outcome::Unknown { reason: "no result".into() },
+            Value::Object(taken) if taken.contains_key("queued") => Outcome::Queued,
             Value::String(reason) => Outcome::Rejected { code: 7, reason: reason.clone(), due_post_only: false },
             _ => Outcome::Accepted { venue_order_id: client_id.map(|id| venue_id(id.0)) },
         };
@@ -226,6 +282,8 @@ fn status(text: &str) -> OrderStatus {
         "partly" => OrderStatus::PartiallyFilled,
         "filled" => OrderStatus::Filled,
         "canceled" => OrderStatus::Canceled,
+        "rejected" => OrderStatus::Rejected,
+        "queued" => OrderStatus::Queued,
         _ => OrderStatus::Accepted,
     }
 }
@@ -269,7 +327,7 @@ fn event(value: &Value) -> Event {
             client_id: None,
             status: status(&text("status")),
             remaining: value["remaining"].as_i64().map(whole),
-            reason: String::new(),
+            reason: text("reason"),
             ts_event,
         }),
         "report" => Event::OrderReport(OrderReport {
