@@ -101,7 +101,7 @@ async def test_stops_are_taken(exchange: ccxt.pro.paradex) -> None:
 async def test_refusals_arrive_as_its_own_errors(exchange: ccxt.pro.paradex) -> None:
     with pytest.raises(ccxt.InvalidOrder, match="ORDER_ID_NOT_FOUND"):
         await exchange.cancel_order("17")
-    with pytest.raises(ccxt.BadRequest, match="ISOLATED|CROSS"):
+    with pytest.raises(ccxt.ExchangeError, match="margin_type must be CROSS"):
         await exchange.set_margin_mode("isolated", ETH, {"leverage": 5})
 
 

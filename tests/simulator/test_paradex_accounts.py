@@ -10,6 +10,7 @@ from paradex_client import ETH, ParadexTestClient
 
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.simulator.wire.paradex.keys import account_address
+from hedgewire.simulator.wire.paradex.margin import account_value
 from hedgewire.simulator.wire.paradex.products import ACCOUNT_HASH, PROXY_HASH
 from hedgewire.simulator.wire.paradex.stark_curve import public_key
 
@@ -185,3 +186,37 @@ async def test_connections_have_a_budget(trader: ParadexTestClient) -> None:
     assert refused.value.status == 429
     for socket in sockets:
         await socket.close()
+
+
+async def test_orders_go_when_the_initial_margin_is_gone(trader: ParadexTestClient) -> None:
+    """What only reduces stays; of the rest the most passive goes first."""
+    await trader.placed(ETH, "BUY", "1")
+    away = await trader.place(ETH, "BUY", "500", "3300")
+    near = await trader.place(ETH, "BUY", "500", "3400")
+    reducing = await trader.place(ETH, "SELL", "1", "3600", flags=["REDUCE_ONLY"])
+    trader.venue.state.account(trader.address).quote -= 50_000 * 10**18
+    await trader.control("clock", {"step_ms": 5_100})
+    states = [await trader.get(f"/orders/{order['id']}") for order in (away, near, reducing)]
+    assert [(order["status"], order["cancel_reason"]) for order in states] == [
+        ("CLOSED", "DELEVERAGE"),
+        ("OPEN", ""),
+        ("OPEN", ""),
+    ]
+
+
+@pytest.mark.parametrize(("left_usd", "size"), [(3_300, "60"), (2_500, "20"), (1, "0")])
+async def test_a_liquidation_takes_fifths_until_the_rest_is_carried(
+    trader: ParadexTestClient, left_usd: int, size: str
+) -> None:
+    """100 ETH need about 3,650 USDC of maintenance margin."""
+    await trader.placed(ETH, "BUY", "100")
+    resting = await trader.place(ETH, "BUY", "1", "3400")
+    ledger, account = trader.venue.state.ledger, trader.venue.state.account(trader.address)
+    account.quote -= account_value(ledger, account) - left_usd * 10**18
+    await trader.control("liquidity", {"freeze": True})
+    await trader.control("clock", {"step_ms": 5_100})
+    assert await trader.size(ETH) == size
+    assert (await trader.get(f"/orders/{resting['id']}"))["cancel_reason"] == "IN_LIQUIDATION"
+    fill = (await trader.get("/fills?page_size=1"))["results"][0]
+    assert (fill["fill_type"], fill["order_id"], fill["orderbook_seq_no"]) == ("LIQUIDATION", "", 0)
+    assert (await trader.get("/account"))["status"] == "ACTIVE" or size == "0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hedgewire.simulator.accounts import Account, HealthKind
 from hedgewire.simulator.exchange import Exchange
-from hedgewire.simulator.fixed import mul
+from hedgewire.simulator.fixed import ONE, mul
 from hedgewire.simulator.market import TAKER
 from hedgewire.simulator.orders import Liquidation, Reason
 
@@ -20,8 +20,9 @@ def liquidate_unhealthy(exchange: Exchange) -> list[Liquidation]:
     return events
 
 
-def liquidate(exchange: Exchange, account: Account) -> list[Liquidation]:
-    """Whatever its health: cancel its orders, take its positions over between oracle and maintenance price."""
+def liquidate(exchange: Exchange, account: Account, share: int = ONE) -> list[Liquidation]:
+    """Whatever its health: cancel its orders, take a share (x18) of each position over, between oracle and maintenance
+    price."""
     for order in exchange.orders_of(account.account_id):
         exchange.cancel(order, cause=Reason.LIQUIDATED)
     liquidator, events = exchange.ledger.open(TAKER), []
@@ -30,7 +31,12 @@ def liquidate(exchange: Exchange, account: Account) -> list[Liquidation]:
             continue
         stamp_ns = exchange.clock.stamp_ns()
         market = exchange.ledger.markets[product_id]
-        amount, instrument = position.amount, market.instrument
+        instrument = market.instrument
+        part = mul(abs(position.amount), share)
+        size = abs(position.amount) if share == ONE else part - part % instrument.size_increment
+        amount = size if position.amount > 0 else -size
+        if amount == 0:
+            continue
         weight = instrument.long_weight_maintenance if amount > 0 else instrument.short_weight_maintenance
         price = (market.oracle_price + mul(market.oracle_price, weight)) // 2
         quote = mul(amount, price)

@@ -1,10 +1,9 @@
-"""Continuous funding and the health of accounts (Paradex reference 6.7, 6.10)."""
+"""Continuous funding (Paradex reference 6.7)."""
 
 from __future__ import annotations
 
 from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import ONE, div, mul, plain
-from hedgewire.simulator.liquidation import liquidate_unhealthy
 from hedgewire.simulator.orders import FundingPayment
 from hedgewire.simulator.wire.paradex.products import FUNDING_PERIOD_H
 from hedgewire.simulator.wire.paradex.state import ParadexState
@@ -29,14 +28,12 @@ class Funding:
         self.state.clock.every_ms(TICK_MS, self.tick)
 
     def tick(self) -> None:
-        """Rates, indexes, then accounts below maintenance margin; a step of the clock counts as the time it took."""
+        """Rates, then indexes; a step of the clock counts as the time it took."""
         now_ms = self.state.clock.now_ns() // 10**6
         elapsed_ms, self._last_ms = now_ms - self._last_ms, now_ms
         for product_id, market in self.state.ledger.markets.items():
             rate = self.rates[product_id] = self._rate(product_id)
             self.pay_product(product_id, mul(rate, market.oracle_price) * elapsed_ms // PERIOD_MS)
-        if self.state.system_status == "ok":
-            liquidate_unhealthy(self.state.exchange)
 
     def _rate(self, product_id: int) -> int:
         bid, bid_size, ask, ask_size = self.state.exchange.quote(product_id)

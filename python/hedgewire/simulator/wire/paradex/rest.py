@@ -29,6 +29,7 @@ from hedgewire.simulator.wire.paradex.limits import Budget, request_headers
 from hedgewire.simulator.wire.paradex.messages import get_int, get_text, parse_list, parse_object
 from hedgewire.simulator.wire.paradex.orders import OrderDesk, Placed
 from hedgewire.simulator.wire.paradex.positions import PositionBook
+from hedgewire.simulator.wire.paradex.risk import Risk
 from hedgewire.simulator.wire.paradex.state import ParadexState
 from hedgewire.simulator.wire.paradex.streams import STREAMS
 from hedgewire.simulator.wire.paradex.subkeys import add_subkey, revoke_subkey
@@ -54,6 +55,7 @@ class ParadexApp(VenueApp):
         self.positions = PositionBook(state)
         self.archive = Archive(state, self.positions)
         self.funding = Funding(state)
+        self.risk = Risk(state)
         self.hub = Hub(state, self.desk, self.positions, self.archive, self.funding, self.triggers)
         self.last_books: dict[int, Json] = {}
         self._executes: dict[str, tuple[str, str, Act]] = {
@@ -111,6 +113,7 @@ class ParadexApp(VenueApp):
     def start(self) -> None:
         self.state.market.start()
         self.funding.start()
+        self.risk.start()
         self.triggers.start()
         self.hub.start()
 
