@@ -108,7 +108,7 @@ def play(scenario: Scenario, directory: Path | None = None) -> Result:
         first = seats[0]
         for kill in kills:
             _live(remains, scenario, START_NS + kill.at_ms * 10**6)
-            if first.process is not None and first.process.strategy._finished:
+            if first.is_over(world.now_ns()):
                 break
             first.kill()
             world.advance(world.now_ns() + kill.down_ms * 10**6, lambda: False)
