@@ -39,8 +39,9 @@ def control(
 def order_for(venue: LocalVenueProcess, run_dir: Path, **changes: Any) -> dict[str, Any]:
     """What the trading process is told over stdin. The limits are wide: only one that a test narrows may fire."""
     return {
-        **{name: venue.descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")},
-        "private_key": account_of(venue)["private_key"],
+        "instruments": ["ETH-PERP.NADO", "SOL-PERP.NADO"],
+        "neutral": "notional",
+        "venues": {venue.venue: venue.told()},
         "run_dir": str(run_dir),
         "cycles": 3,
         "size_usd": str(LEG_USD),
@@ -53,19 +54,19 @@ def order_for(venue: LocalVenueProcess, run_dir: Path, **changes: Any) -> dict[s
 
 def held_at(venue: LocalVenueProcess) -> dict[str, Decimal]:
     """Positions as the venue itself has them."""
-    state = control(venue, "/state")["accounts"][account_of(venue)["subaccount"]]
+    state = control(venue, "/state")["accounts"][venue.account]
     return FLAT | {symbol: Decimal(position["amount"]) for symbol, position in state["positions"].items()}
 
 
 def open_orders_at(venue: LocalVenueProcess) -> list[Any]:
-    orders: list[Any] = control(venue, "/state")["accounts"][account_of(venue)["subaccount"]]["open_orders"]
+    orders: list[Any] = control(venue, "/state")["accounts"][venue.account]["open_orders"]
     return orders
 
 
 def venue_fills(venue: LocalVenueProcess) -> dict[str, Decimal]:
     """Signed sizes by trade id, as the venue itself has them. Ends the venue's rate limits: the run may have used up
     what this question costs."""
-    question = {"matches": {"subaccounts": [account_of(venue)["subaccount"]], "limit": 500}}
+    question = {"matches": {"subaccounts": [venue.account], "limit": 500}}
     control(venue, "/limits", {"enabled": False})
     return {
         f"{match['submission_idx']}-{match['digest'][2:14]}": Decimal(match["base_filled"]) / 10**18

@@ -58,12 +58,12 @@ def test_no_key_is_written_anywhere(tmp_path: Path) -> None:
 
 def check_books(run_dir: Path, summary: dict[str, Any]) -> dict[str, Any]:
     """Journal, summary and venue agree fill by fill, and no order was signed twice. Returns the venue's last word."""
-    venue: dict[str, Any] = json.loads((run_dir / "venue.json").read_text())
+    venue: dict[str, Any] = json.loads((run_dir / "nado.json").read_text())
     # A fault may stop the only order before the venue reads it, and the strategy then halts: equal, but empty books.
     assert venue["log"]["order_digests"] or summary["halted"], "the venue saw no order: nothing would be proven"
     assert venue["log"]["repeated_digests"] == []
 
-    positions = venue["state"]["accounts"][venue["subaccount"]]["positions"]
+    positions = venue["state"]["accounts"][venue["account"]]["positions"]
     held = {symbol: Decimal(0) for symbol in ("ETH-PERP", "SOL-PERP")}
     held |= {symbol: Decimal(position["amount"]) for symbol, position in positions.items()}
     assert {symbol: Decimal(text) for symbol, text in summary["end_positions"].items()} == held

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import click
 
 from hedgewire.cli.demo_faults import Fault, parse_faults
+from hedgewire.cli.demo_legs import Pair, neutral_of, parse_pair, venues_of
 from hedgewire.cli.demo_processes import LocalVenueProcess, TradingProcess, render_report
 from hedgewire.cli.demo_summary import ended_without_result, is_flat, positions_text, summarise, write_files
 from hedgewire.cli.demo_view import view
@@ -35,6 +37,14 @@ def _usd(_context: click.Context, parameter: click.Parameter, text: str) -> Deci
 
 
 @click.command()
+@click.option(
+    "--pair",
+    "pair_text",
+    default="eth:nado,sol:nado",
+    show_default=True,
+    metavar="LEGS",
+    help="COIN:VENUE,COIN:VENUE. Two coins hedge by value; one coin at two venues (eth:nado,eth:paradex) by quantity.",
+)
 @click.option("--cycles", type=click.IntRange(1, 1000), default=5, show_default=True, help="Cycles to trade.")
 @click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Seed of market and keys.")
 @click.option("--size", default="500", show_default=True, callback=_usd, metavar="USD", help="Target value per leg.")
@@ -48,19 +58,31 @@ def _usd(_context: click.Context, parameter: click.Parameter, text: str) -> Deci
 @click.option("--hold-ms", type=click.IntRange(0, 600_000), default=2_000, show_default=True, help="Time held.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Directory of the run's files.")
 @click.option(
-    "--faults", default="", metavar="FAULTS", help="The venue's faults, one a cycle: NAME[:KEY=VALUE,...],..."
+    "--faults",
+    default="",
+    metavar="FAULTS",
+    help="The first venue's faults, one a cycle: NAME[:KEY=VALUE,...],...; another's: VENUE/NAME.",
 )
 @click.option("--json", "json_output", is_flag=True, help="Print summary.json on stdout.")
 def demo(
-    cycles: int, seed: int, size: Decimal, policy: str, hold_ms: int, out: Path | None, faults: str, json_output: bool
+    pair_text: str,
+    cycles: int,
+    seed: int,
+    size: Decimal,
+    policy: str,
+    hold_ms: int,
+    out: Path | None,
+    faults: str,
+    json_output: bool,
 ) -> int:
-    """Trade ETH/SOL pair cycles on a local Nado that checks every signature, then draw the run.
+    """Trade pair cycles on local venues that check every signature, then draw the run.
 
     Exit code 0: the venue itself says that the account is flat, and at least one cycle held a pair (how many did is
     in summary.json, cycles_paired). 1: flat, but no cycle held a pair; the last line says why. 5: a guard stopped the
     run, or something is still open.
     """
-    wanted_faults = parse_faults(faults)
+    pair = parse_pair(pair_text)
+    wanted_faults = _by_venue(parse_faults(faults), venues_of(pair))
     run_dir = out or Path("hedgewire-runs") / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     if (run_dir / "journal.sqlite").exists():
         raise ConfigError("the directory holds another run", str(run_dir), "--out", "name a new one")
@@ -72,35 +94,56 @@ def demo(
             "the run's directory cannot be made or written", error, "--out", "name one that you may write"
         ) from None
     started = time.monotonic()
-    with LocalVenueProcess(seed) as venue:
-        venue.check_faults(wanted_faults)
+    with ExitStack() as stack:
+        # Seeds differ: the same coin has not the same price everywhere.
+        venues = {
+            name: stack.enter_context(LocalVenueProcess(seed + place, name))
+            for place, name in enumerate(venues_of(pair))
+        }
+        for name, venue in venues.items():
+            venue.check_faults([fault for where, fault in wanted_faults if where == name])
         order = {
-            **{name: venue.descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")},
-            "private_key": venue.descriptor["accounts"][0]["private_key"],
+            "instruments": [leg.instrument for leg in pair],
+            "neutral": neutral_of(pair),
+            "venues": {name: venue.told() for name, venue in venues.items()},
             "run_dir": str(run_dir.resolve()),
             "cycles": cycles,
             "size_usd": str(size),
             "policy": policy,
             "hold_ms": hold_ms,
         }
-        end = _trade(venue, order, wanted_faults, cycles, run_dir)
-        positions = _last_word(venue, run_dir)
-    summary = summarise(run_dir, cycles, end, positions, time.monotonic() - started)
+        faults_at = [(venues[name], fault) for name, fault in wanted_faults]
+        end = _trade(pair, order, faults_at, cycles, run_dir)
+        positions = _last_word(pair, venues, run_dir)
+    summary = {"pair": pair_text} | summarise(run_dir, cycles, end, positions, time.monotonic() - started)
     pictures = _write(run_dir, summary)
     _print(summary, run_dir, pictures, json_output)
     return _verdict(summary)
 
 
-def _last_word(venue: LocalVenueProcess, run_dir: Path) -> dict[str, str] | None:
-    """Positions as the venue has them, None when it does not answer."""
-    try:
-        positions = venue.end_positions()
-        venue.save_last_word(run_dir)
-    except VenueUnreachableError as error:
-        click.echo(error.render(), err=True)
-        return None
-    except OSError as error:
-        click.echo(f"warning: venue.json could not be written: {error}", err=True)
+def _by_venue(faults: list[Fault], names: list[str]) -> list[tuple[str, Fault]]:
+    """``paradex/disconnect`` is of that venue, ``disconnect`` of the first."""
+    placed = []
+    for fault in faults:
+        name, slash, rest = fault["name"].partition("/")
+        if slash and name not in names:
+            raise ConfigError("not a venue of the pair", name, "--faults", f"one of {', '.join(names)}")
+        placed.append((name if slash else names[0], fault | {"name": rest if slash else name}))
+    return placed
+
+
+def _last_word(pair: Pair, venues: dict[str, LocalVenueProcess], run_dir: Path) -> dict[str, str] | None:
+    """Positions as the venues have them, None when one does not answer."""
+    positions = {leg.symbol: "0" for leg in pair}
+    for venue in venues.values():
+        try:
+            positions |= venue.end_positions()
+            venue.save_last_word(run_dir)
+        except VenueUnreachableError as error:
+            click.echo(error.render(), err=True)
+            return None
+        except OSError as error:
+            click.echo(f"warning: {venue.venue}.json could not be written: {error}", err=True)
     return positions
 
 
@@ -128,13 +171,13 @@ def _verdict(summary: dict[str, Any]) -> int:
 
 
 def _trade(
-    venue: LocalVenueProcess, order: dict[str, Any], faults: list[Fault], cycles: int, run_dir: Path
+    pair: Pair, order: dict[str, Any], faults: list[tuple[LocalVenueProcess, Fault]], cycles: int, run_dir: Path
 ) -> dict[str, Any]:
     """Run the trading process to its end; Ctrl-C asks it to close everything first."""
     end: dict[str, Any] = {}
     pending = list(faults)
-    due: list[Fault] = []
-    with view(cycles) as show, TradingProcess(order, run_dir) as process:
+    due: list[tuple[LocalVenueProcess, Fault]] = []
+    with view(pair, cycles) as show, TradingProcess(order, run_dir) as process:
         for line in process.lines(RUN_BUDGET_S):
             if line["kind"] == "end":
                 end = line
@@ -142,7 +185,7 @@ def _trade(
                 due.append(pending.pop(0))
             # A cancel by the venue needs a resting order: asked again with each line until it hits one.
             try:
-                due = [fault for fault in due if not venue.arm(fault)]
+                due = [(venue, fault) for venue, fault in due if not venue.arm(fault)]
             except VenueUnreachableError:
                 pending, due = [], []  # the trading process will say what that means
             show(line)

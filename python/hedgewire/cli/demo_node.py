@@ -27,47 +27,30 @@ from nautilus_trader.config import (
 )
 from nautilus_trader.live.node import TradingNode
 
+from hedgewire.cli.demo_clients import MAKERS, START_TIMEOUT_S, Clients
 from hedgewire.cli.demo_stderr import unbreakable_stderr
-from hedgewire.nautilus.secrets import hold
 from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.progress import PROGRESS_TOPIC, Progress, Sample
 from hedgewire.pair.strategy import PairStrategy
 from hedgewire.pair.vocabulary import StopMode
-from hedgewire.venues.nado import (
-    NADO,
-    NadoDataClientConfig,
-    NadoExecClientConfig,
-    NadoLiveDataClientFactory,
-    NadoLiveExecClientFactory,
-)
 
-START_TIMEOUT_S = 20.0
 POST_STOP_S = 0.5
 CLOSING_S = 30.0
 SAMPLE_MS = 100
-# An order of unknown outcome leaves the other leg alone for as long as it may still arrive.
-RECV_WINDOW_MS = 5_000
 SAMPLE_COLUMNS = (
     "ts_ns", "cycle", "state", "bid_0", "ask_0", "bid_1", "ask_1", "position_0", "position_1", "net_pnl_usd",
     "volume_usd",
 )  # fmt: skip
 
 
-def node_config(order: dict[str, Any], key_reference: str) -> TradingNodeConfig:
+def node_config(run_dir: str, venues: list[Clients]) -> TradingNodeConfig:
     """Everything by reference; logs go to a file of the run, because stdout carries the progress."""
-    place = {
-        "environment": "local",
-        "endpoints": order["endpoints"],
-        "chain_id": order["chain_id"],
-        "endpoint_address": order["endpoint_address"],
-        "connect_timeout_s": START_TIMEOUT_S,
-    }
     return TradingNodeConfig(
         trader_id="HEDGEWIRE-001",
         logging=LoggingConfig(
             log_level="OFF",
             log_level_file="INFO",
-            log_directory=order["run_dir"],
+            log_directory=run_dir,
             log_file_name="node",
         ),
         exec_engine=LiveExecEngineConfig(
@@ -75,10 +58,8 @@ def node_config(order: dict[str, Any], key_reference: str) -> TradingNodeConfig:
         ),
         data_engine=LiveDataEngineConfig(graceful_shutdown_on_exception=True),
         risk_engine=LiveRiskEngineConfig(graceful_shutdown_on_exception=True),
-        data_clients={NADO: NadoDataClientConfig(**place)},
-        exec_clients={
-            NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, recv_window_ms=RECV_WINDOW_MS)
-        },
+        data_clients={venue.name: venue.data_config for venue in venues},
+        exec_clients={venue.name: venue.exec_config for venue in venues},
         timeout_connection=START_TIMEOUT_S + 5,
         timeout_post_stop=POST_STOP_S,
         timeout_disconnection=5.0,
@@ -88,7 +69,8 @@ def node_config(order: dict[str, Any], key_reference: str) -> TradingNodeConfig:
 def strategy_config(order: dict[str, Any]) -> PairStrategyConfig:
     size = Decimal(order["size_usd"])
     return PairStrategyConfig(
-        instruments=("ETH-PERP.NADO", "SOL-PERP.NADO"),
+        instruments=tuple(order["instruments"]),
+        neutral=order["neutral"],
         target_notional_usd=size,
         max_position_usd=Decimal(order.get("max_position_usd") or size * 3),
         max_daily_loss_usd=Decimal(order.get("max_daily_loss_usd") or size / 5),
@@ -208,9 +190,11 @@ async def trade(order: dict[str, Any]) -> None:
     """Run the node until the strategy has finished, then stop it."""
     finished = asyncio.Event()
     run_dir = Path(order["run_dir"])
-    node = TradingNode(node_config(order, hold(order["private_key"])), loop=asyncio.get_running_loop())
-    node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
-    node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
+    venues = [MAKERS[name](told) for name, told in order["venues"].items()]
+    node = TradingNode(node_config(order["run_dir"], venues), loop=asyncio.get_running_loop())
+    for venue in venues:
+        node.add_data_client_factory(venue.name, venue.data_factory)
+        node.add_exec_client_factory(venue.name, venue.exec_factory)
     strategy = PairStrategy(strategy_config(order))
     node.trader.add_strategy(strategy)
     node.build()

@@ -67,14 +67,15 @@ class _Child:
 
 
 class LocalVenueProcess(_Child):
-    """`hedgewire sim nado` as a child; ``descriptor`` is the line it prints when ready."""
+    """`hedgewire sim` as a child; ``descriptor`` is the line it prints when ready."""
 
     descriptor: dict[str, Any]
     _on_occasion: set[str]
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, venue: str = "nado") -> None:
+        self.venue = venue
         super().__init__(
-            ["-m", "hedgewire.simulator", "nado", "--port", "0", "--seed", str(seed), "--json", "--until-eof"]
+            ["-m", "hedgewire.simulator", venue, "--port", "0", "--seed", str(seed), "--json", "--until-eof"]
         )
 
     def __enter__(self) -> Self:
@@ -86,7 +87,7 @@ class LocalVenueProcess(_Child):
         except TimeoutError:
             self.stop(signal.SIGTERM)
             raise VenueUnreachableError(
-                "the local venue did not start", hint="run `hedgewire sim nado` by itself"
+                "the local venue did not start", hint=f"run `hedgewire sim {self.venue}` by itself"
             ) from None
         except BaseException:
             self.stop(signal.SIGTERM)
@@ -97,6 +98,17 @@ class LocalVenueProcess(_Child):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop(signal.SIGTERM)
+
+    @property
+    def account(self) -> str:
+        """The first funded account, as the venue names it."""
+        account = self.descriptor["accounts"][0]
+        return str(account.get("subaccount") or account["address"])
+
+    def told(self) -> dict[str, Any]:
+        """What a trading process has to know of it, the key included."""
+        account = self.descriptor["accounts"][0]
+        return self.descriptor | {"private_key": account.get("private_key") or account["l2_private_key"]}
 
     def _control(
         self,
@@ -137,24 +149,22 @@ class LocalVenueProcess(_Child):
         return bool(answer.get("cancelled", True))
 
     def save_last_word(self, run_dir: Path) -> None:
-        """``venue.json``: what the venue itself counted and holds, and the account's newest 500 fills (its page)."""
-        words = {name: self._control(f"/{name}") for name in ("faults", "log", "state")}
+        """``nado.json``, ...: what the venue itself counted and holds; where its archive needs no login, the account's
+        newest 500 fills (its page)."""
+        words: dict[str, Any] = {"account": self.account}
+        words |= {name: self._control(f"/{name}") for name in ("faults", "log", "state")}
         # What has not fired must neither spoil the question below nor count as fired by it, nor may the run's requests.
         self._control("/faults", {}, method="DELETE")
         self._control("/limits", {"enabled": False})
-        subaccount = self.descriptor["accounts"][0]["subaccount"]
-        question = {"matches": {"subaccounts": [subaccount], "limit": 500}}
-        words |= {"subaccount": subaccount, **self._control("", question, endpoint="archive_v1")}
-        (run_dir / "venue.json").write_text(json.dumps(words, indent=2) + "\n", encoding="utf-8")
+        if "archive_v1" in self.descriptor["endpoints"]:
+            question = {"matches": {"subaccounts": [self.account], "limit": 500}}
+            words |= self._control("", question, endpoint="archive_v1")
+        (run_dir / f"{self.venue}.json").write_text(json.dumps(words, indent=2) + "\n", encoding="utf-8")
 
     def end_positions(self) -> dict[str, str]:
         """Positions of our account as the venue itself holds them: independent of the trading process."""
-        state = self._control("/state")
-        account = state["accounts"][self.descriptor["accounts"][0]["subaccount"]]
-        held = {symbol: "0" for symbol in ("ETH-PERP", "SOL-PERP")}
-        for symbol, position in account["positions"].items():
-            held[symbol] = str(position["amount"] if isinstance(position, dict) else position)
-        return held
+        account = self._control("/state")["accounts"][self.account]
+        return {symbol: str(position["amount"]) for symbol, position in account["positions"].items()}
 
 
 def _refusal(body: bytes) -> tuple[str, str]:

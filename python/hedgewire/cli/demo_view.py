@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+from hedgewire.cli.demo_legs import Pair
+
 Show = Callable[[dict[str, Any]], None]
 _PHASES = {
     "PREFLIGHT": "checking", "RESUMING": "resuming",
@@ -22,10 +24,10 @@ def _short(value: str | None, digits: int = 4) -> str:
 
 
 @contextmanager
-def view(cycles: int) -> Iterator[Show]:
+def view(pair: Pair, cycles: int) -> Iterator[Show]:
     """Yields the function that shows one progress line."""
     if sys.stderr.isatty():
-        with _live(cycles) as show:
+        with _live(pair, cycles) as show:
             yield show
     else:
         yield _plain
@@ -47,7 +49,7 @@ def _plain(line: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _live(cycles: int) -> Iterator[Show]:
+def _live(pair: Pair, cycles: int) -> Iterator[Show]:
     from rich.console import Console, Group
     from rich.live import Live
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -58,12 +60,13 @@ def _live(cycles: int) -> Iterator[Show]:
         console=Console(stderr=True),
     )  # fmt: skip
     task = progress.add_task("starting", total=cycles)
+    names = [f"{leg.coin.upper()} {leg.venue}" for leg in pair]
     rows: dict[str, tuple[str, ...]] = {}
     now: dict[str, Any] = {}
 
     def draw() -> Group:
-        table = Table(title="hedgewire demo: ETH/SOL on a local Nado", title_justify="left", header_style="dim")
-        for name in ("cycle", "phase", "direction", "ETH", "SOL", "volume $", "fees $", "net $", "s"):
+        table = Table(title=f"hedgewire demo: {' / '.join(names)}", title_justify="left", header_style="dim")
+        for name in ("cycle", "phase", "direction", *names, "volume $", "fees $", "net $", "s"):
             table.add_column(name, justify="left" if name in ("phase", "direction") else "right")
         for cells in list(rows.values())[-12:]:
             table.add_row(*cells)

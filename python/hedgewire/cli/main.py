@@ -14,9 +14,7 @@ from hedgewire.cli.lazy import LazyCommand, LazyGroup, UnknownCommandError
 from hedgewire.errors import HedgewireError
 
 COMMANDS = {
-    "demo": LazyCommand(
-        "hedgewire.cli.demo", "demo", "Trade ETH/SOL pair cycles against a local venue, and draw the run."
-    ),
+    "demo": LazyCommand("hedgewire.cli.demo", "demo", "Trade pair cycles against local venues, and draw the run."),
     "doctor": LazyCommand(
         "hedgewire.cli.doctor", "doctor", "Check toolchain, extension, keys' format, clock and endpoints."
     ),

@@ -60,11 +60,18 @@ def _money(text: Any, digits: int = 2) -> str:
     return f"{'-' if value < 0 else ''}${abs(value):,.{digits}f}"
 
 
+def _places(run: Run) -> str:
+    """The venues of the fills, in the order of the legs."""
+    venues = dict.fromkeys(fill.instrument.rpartition(".")[2].capitalize() for _, fill in run.fills)
+    return f"local {' and '.join(venues) or 'venue'}"
+
+
 def _header(figure: Any, run: Run) -> None:
     summary = run.summary
     held = summary["end_positions"]
     first, second = (leg.split("-")[0] for leg in run.legs)
-    figure.text(0.085, 0.966, f"{first} / {second} delta-neutral cycles", fontsize=18, fontweight="bold")
+    coins = first if first == second else f"{first} / {second}"
+    figure.text(0.085, 0.966, f"{coins} delta-neutral cycles", fontsize=18, fontweight="bold")
     if held is None:
         ending = "POSITIONS UNKNOWN"
     else:
@@ -72,7 +79,7 @@ def _header(figure: Any, run: Run) -> None:
     if summary["halted"]:
         ending += f", halted: {summary['halt_reason']}"
     figure.text(
-        0.085, 0.949, f"local Nado over real sockets, every signature verified · {ending}", color=MUTED, fontsize=10
+        0.085, 0.949, f"{_places(run)} over real sockets, every signature verified · {ending}", color=MUTED, fontsize=10
     )
     facts = (
         (f"{summary['cycles_paired']} / {summary['cycles_requested']}", "cycles paired"),

@@ -13,6 +13,8 @@ from hedgewire.nautilus.v1.order_terms import VenueRules
 PARADEX: Final = "PARADEX"
 PARADEX_VENUE: Final = Venue(PARADEX)
 CORE_NAME: Final = "paradex"
+SETTLEMENT: Final = "USDC"
+"""Prices are in USD; fees, results and balances in USDC (Paradex reference 6.1)."""
 
 RULES: Final = VenueRules(
     kinds={
@@ -25,8 +27,10 @@ RULES: Final = VenueRules(
         (OrderType.MARKET, TimeInForce.IOC, False): Kind.IOC,
     },
     reduce_only_kinds=frozenset({Kind.LIMIT, Kind.IOC, Kind.POST_ONLY}),
+    modify=False,
     max_batch=10,
     min_notional_applies_to_exits=False,
+    ordinary_reasons=frozenset({""}),  # positions come without a reason; fills say what a liquidation did
 )
 """Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only)."""
 
