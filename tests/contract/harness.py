@@ -14,6 +14,7 @@ from hedgewire.nautilus.rows import RowKind
 from hedgewire.simulator.server import LocalVenue
 
 ETH = 4
+ETH_OF = {"nado": ETH, "paradex": 2}
 ONE_X18 = 10**18
 WAIT_S = 25.0
 
@@ -29,15 +30,13 @@ class Harness:
         described: dict[str, Any] = json.loads(json.dumps(venue.descriptor))
         endpoints = dict(described["endpoints"])
         self.control_url = endpoints.pop("control")
-        self.config = {
-            "environment": "local",
-            "chain_id": described["chain_id"],
-            "endpoint_address": described["endpoint_address"],
-            **endpoints,
-            **config,
-        }
-        self.key: str = described["accounts"][account]["private_key"]
-        self.client = _core.VenueClient("nado", json.dumps(self.config), self.key)
+        own = {key: described[key] for key in ("chain_id", "endpoint_address") if key in described}
+        used = {name: url for name, url in endpoints.items() if name != "rest_v2"}  # Ethereum accounts only
+        self.config = {"environment": "local", **own, **used, **config}
+        keys = described["accounts"][account]
+        self.key: str = keys["l2_private_key" if "l2_private_key" in keys else "private_key"]
+        self.eth = ETH_OF[venue.venue]
+        self.client = _core.VenueClient(venue.venue, json.dumps(self.config), self.key)
         self.rows: list[Row] = []
         self._news = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,7 +87,7 @@ class Harness:
 
     def order(self, side: int, kind: int, quantity_x18: int, price_x18: int) -> tuple[int, _core.Order]:
         self._next_client_id += 1
-        order = (self._next_client_id, ETH, side, kind, quantity_x18, price_x18, False, -1, -1)
+        order = (self._next_client_id, self.eth, side, kind, quantity_x18, price_x18, False, -1, -1)
         return self._next_client_id, order
 
     def of_kind(self, kind: RowKind) -> list[Row]:
