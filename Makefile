@@ -162,7 +162,7 @@ coverage: setup $(TARPAULIN) ## line coverage of Rust and Python, compared with 
 
 FUZZ := target/tools/bin/cargo-fuzz
 FUZZ_VERSION := 0.13.2
-FUZZ_TARGETS = $(notdir $(wildcard testdata/nado/corpus/*))
+FUZZ_TARGETS = $(notdir $(wildcard testdata/*/corpus/*))
 FUZZ_SECONDS ?= 60
 
 $(FUZZ): | check-rust
@@ -174,7 +174,7 @@ $(FUZZ): | check-rust
 fuzz: $(FUZZ) ## fuzz every decoder with a nightly compiler (FUZZ_SECONDS=60 each, FUZZ_TARGETS="answer" chooses)
 	@for target in $(FUZZ_TARGETS); do mkdir -p target/fuzz-corpus/$$target; \
 	    RUSTUP_TOOLCHAIN=nightly $(FUZZ) run --fuzz-dir rust/fuzz --target-dir target/fuzz $$target target/fuzz-corpus/$$target \
-	    testdata/nado/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4000 -print_final_stats=1; done
+	    testdata/*/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4000 -print_final_stats=1; done
 
 VENUE ?= nado
 CONFORMANCE := target/conformance/$(VENUE).json

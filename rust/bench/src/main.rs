@@ -6,12 +6,13 @@ mod contention;
 mod decode;
 mod http;
 mod nado;
+mod paradex;
 mod sign;
 mod stopwatch;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "hedgewire-bench {decode-hedgewire|decode-serde|decode-sonic|book|book-growth|sign|sign-paradex|http|\
+const USAGE: &str = "hedgewire-bench {decode-hedgewire|decode-serde|decode-sonic|book|book-growth|sign|sign-paradex|decode-paradex-json|decode-paradex-sbe|http|\
 contention-owner|contention-mutex|contention-rwlock|contention-dashmap} SIZE [ARGUMENT]";
 
 fn main() -> ExitCode {
@@ -29,6 +30,8 @@ fn main() -> ExitCode {
         "book-growth" => book::apply(size, extra.parse().unwrap_or(1)),
         "sign" => sign::orders(size),
         "sign-paradex" => sign::paradex_orders(size),
+        "decode-paradex-json" => paradex::json_frames(size),
+        "decode-paradex-sbe" => paradex::sbe_frames(size),
         "http" => http::gets(size, extra),
         other => match other.strip_prefix("contention-") {
             Some(design) => contention::run(design, size, extra.parse().unwrap_or(1)),

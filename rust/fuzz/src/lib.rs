@@ -3,6 +3,8 @@
 //!
 //! Where a first byte chooses (a question, a command, a step), it is a small letter and the rest is the document.
 
+pub mod paradex;
+
 use std::cell::RefCell;
 
 use hedgewire_core::decimal::{BaseQty, Price};
@@ -106,7 +108,9 @@ pub fn answer(bytes: &[u8]) {
     {
         found.events.iter().for_each(check);
         if let (Some(page), Some(next)) = (page, found.next) {
-            assert!(next.from < page.from || matches!(query, Query::OpenOrders { .. }), "the pages do not advance");
+            let number = |cursor: &Cursor| cursor.from.parse::<u64>().expect("Nado counts by numbers");
+            let advances = number(&next) < number(page);
+            assert!(advances || matches!(query, Query::OpenOrders { .. }), "the pages do not advance");
         }
     }
 }
