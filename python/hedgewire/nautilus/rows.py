@@ -35,11 +35,11 @@ class RowKind(IntEnum):
     STATUS = 10  # instrument, status(str), ts_event, ts_init
     OPEN_INTEREST = 11  # instrument, quantity_x18, ts_event, ts_init
     ORDER_UPDATE = 20  # instrument, venue_order_id, client_id | 0, Status, remaining_x18 | None, filled_x18 | None, reason, ts_event, ts_init
-    FILL = 21  # instrument, venue_order_id, client_id | 0, trade_id, side, quantity_x18, price_x18, fee_x18, is_taker, ts_event, ts_init
+    FILL = 21  # instrument, venue_order_id, client_id | 0, trade_id, side, quantity_x18, price_x18, fee_x18, is_taker, ts_event, ts_init, fee_currency | "" (the quote)
     POSITION = 22  # instrument, quantity_x18 (signed), entry_price_x18 | None, isolated, reason, ts_event, ts_init
     ACCOUNT = 23  # currency, total_x18, free_x18, ts_event, ts_init
     ORDER_REPORT = 24  # instrument, venue_order_id, client_id | 0, side, Kind, Status, price_x18, quantity_x18, filled_x18, average_price_x18 | None, reduce_only, expires_s | None, ts_accepted, ts_event, ts_init
-    INSTRUMENT = 25  # id, symbol, kind("perpetual"|"spot"), base, quote, price_precision, size_precision, price_increment_x18, size_increment_x18, min_notional_x18, maker_fee_x18, taker_fee_x18, margin_init_x18, margin_maint_x18, status(str), isolated_only
+    INSTRUMENT = 25  # id, symbol, kind("perpetual"|"spot"|"future"|"option"|"other"), base, quote, price_precision, size_precision, price_increment_x18, size_increment_x18, min_notional_x18, maker_fee_x18, taker_fee_x18, margin_init_x18, margin_maint_x18, status(str), isolated_only, (right("call"|"put"|""), strike_x18, ts_opens, ts_expires | None) | None
     WAITING_REPORT = 26  # instrument, venue_order_id, client_id | 0, side, Kind, WaitingState, price_x18, quantity_x18, reduce_only, expires_s | None, (TriggerSource, above, price_x18, after | "", on_partial_fill) | None, reason, ts_accepted, ts_event, ts_init
     REPLY = 40  # ticket, Outcome, code(str), reason, rows(list)   -- a query's answer or a subscription's ack
     SENT = 41  # ticket, client_id, venue_order_id, ts   -- registered and about to leave; one per order
@@ -76,6 +76,8 @@ class Stream(IntEnum):
     FILLS = 8
     POSITIONS = 9
     BEST_PRICES = 10  # of all instruments at once: instrument -1
+    REFERENCE_PRICES = 11  # mark and index, with open interest where the venue sends them together
+    ACCOUNT = 12
 
 
 class Kind(IntEnum):
@@ -110,6 +112,7 @@ class TriggerSource(IntEnum):
     LAST = 0
     MID = 1
     ORACLE = 2
+    MARK = 3
 
 
 class SocketState(IntEnum):

@@ -1,7 +1,7 @@
 //! Rows as tuples. The formats are those of `hedgewire/nautilus/rows.py`, field by field.
 
 use hedgewire_core::events::{ClientId, Event, OrderKind, OrderStatus, Side};
-use hedgewire_core::instruments::{Instrument, InstrumentKind, TradingStatus};
+use hedgewire_core::instruments::{Instrument, InstrumentKind, OptionRight, TradingStatus};
 use hedgewire_core::venues::{SocketRole, StreamKind};
 use hedgewire_core::waiting::WaitingReport;
 use hedgewire_net::rows::{Level, Row, StreamState, Verdict};
@@ -36,13 +36,13 @@ fn kind_number(kind: OrderKind) -> i32 {
 
 fn status_number(status: OrderStatus) -> i32 {
     match status {
-        OrderStatus::Accepted => 0,
+        // Only reports say that an order is queued: it is at the venue, and must not be taken for ended.
+        OrderStatus::Accepted | OrderStatus::Queued => 0,
         OrderStatus::PartiallyFilled => 1,
         OrderStatus::Filled => 2,
         OrderStatus::Canceled => 3,
         OrderStatus::Expired => 4,
         OrderStatus::Rejected => 5,
-        OrderStatus::Queued => 6,
     }
 }
 
@@ -198,7 +198,8 @@ fn fill_row(py: Python<'_>, fill: hedgewire_core::events::Fill, ts_init: u64) ->
         fill.fee.x18(),
         fill.is_taker,
         fill.ts_event,
-        ts_init
+        ts_init,
+        fill.fee_currency.unwrap_or_default()
     )
 }
 
@@ -208,6 +209,21 @@ fn status_text(status: TradingStatus) -> &'static str {
         TradingStatus::PostOnly => "post_only",
         TradingStatus::ReduceOnly => "reduce_only",
         TradingStatus::Halted => "halted",
+    }
+}
+
+/// Right, strike, opening and end of an option; of a future the end alone.
+fn terms(kind: InstrumentKind) -> Option<(&'static str, i128, u64, Option<u64>)> {
+    match kind {
+        InstrumentKind::Perpetual | InstrumentKind::Spot | InstrumentKind::Other => None,
+        InstrumentKind::Future { expires } => Some(("", 0, 0, Some(expires))),
+        InstrumentKind::Option(option) => {
+            let right = match option.right {
+                OptionRight::Call => "call",
+                OptionRight::Put => "put",
+            };
+            Some((right, option.strike.x18(), option.opens, option.expires))
+        }
     }
 }
 
@@ -237,7 +253,8 @@ fn instrument_row(py: Python<'_>, one: Instrument) -> PyResult<Bound<'_, PyTuple
         one.margin_init_x18,
         one.margin_maint_x18,
         status_text(one.status),
-        one.isolated_only
+        one.isolated_only,
+        terms(one.kind)
     )
 }
 

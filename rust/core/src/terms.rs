@@ -7,11 +7,13 @@ pub type UnixNanos = u64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientId(pub u64);
 
-/// The order id by which the venue knows an order (Nado: the EIP-712 digest, `0x` and 64 lower-case hex digits).
+/// The name by which the venue knows an order, there before it is sent (Nado: the EIP-712 digest, `0x` and 64 lower-case hex
+/// digits; Paradex: our client id as the venue is told it, and of orders that are not ours the venue's number).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VenueOrderId(pub String);
 
-/// An instrument by the venue's own number (Nado: the product id).
+/// An instrument by its number (Nado: the product id; Paradex has symbols only and is numbered as it lists them: a number is
+/// good for one process).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InstrumentId(pub u32);
 
