@@ -62,11 +62,17 @@ def instructions(rules: VenueRules, facts: Mapping[str, Any]) -> str:
         ["display quantity (iceberg)", mark(rules.display_quantity)],
         *lists,
         ["trigger types", ", ".join(f"`{name}`" for name in sources) or NO],
-        ["modification", "in place" if facts["amend"] else "cancel and replace, in one request"],
+        ["modification", modification(rules, facts)],
         ["orders in one request", str(rules.max_batch)],
         ["smallest value applies to orders that close", mark(rules.min_notional_applies_to_exits)],
     ]
     return table(["what", "offered"], rows)
+
+
+def modification(rules: VenueRules, facts: Mapping[str, Any]) -> str:
+    if not rules.modify:
+        return NO
+    return "in place" if facts["amend"] else "cancel and replace, in one request"
 
 
 def data(facts: Mapping[str, Any]) -> str:

@@ -85,14 +85,15 @@ async def cancel_behind_the_back(session: Session) -> None:
     """The venue drops the order and the message about it is lost; then the strategy cancels it."""
     order = session.orders()[0]
     await session.bench.fault("drop_private", stream=session.bench.parameters.order_stream)
-    await session.bench.control("faults", name="unsolicited_cancel", digest=str(order.venue_order_id))
+    await session.bench.control("faults", name="unsolicited_cancel", digest=session.bench.order_id(order))
     await session.bench.clear_faults()
     session.tester.cancel_order(order)
 
 
 async def halt(session: Session) -> None:
     """The venue stops trading the instrument."""
-    await session.bench.control("halt", product_id=session.bench.parameters.number)
+    path, body = session.bench.parameters.halt
+    await session.bench.control(path, **body)
 
 
 def arrived(count: int) -> Act:
@@ -105,8 +106,9 @@ def arrived(count: int) -> Act:
 
 
 async def listening(session: Session) -> None:
-    """Wait until the venue has the subscription."""
-    await until(session.bench.public_streams, lambda: "a subscription at the venue")
+    """Wait until the venue has the subscription, or the client has said that there is none."""
+    bench = session.bench
+    await until(lambda: bench.public_streams() or session.refusals, lambda: "a subscription at the venue")
 
 
 async def load_one(session: Session) -> None:

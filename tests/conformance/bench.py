@@ -31,8 +31,8 @@ class Bench:
         self.local = local
         self._session = session
         descriptor: dict[str, Any] = local.descriptor
-        self.account: str = descriptor["accounts"][0]["subaccount"]
-        self.key: str = hold(descriptor["accounts"][0]["private_key"])
+        self.account: str = descriptor["accounts"][0][parameters.account_field]
+        self.key: str = hold(descriptor["accounts"][0][parameters.key_field], lambda key, _: key or "")
         self.control_url: str = descriptor["endpoints"]["control"]
         self.orders: dict[str, Order] = {}
         self.fills: dict[str, list[Fill]] = {}
@@ -44,14 +44,22 @@ class Bench:
     def _record(self, event: object) -> None:
         match event:
             case Fill() if event.order.owner == self.account:
-                self.orders[event.order.order_id] = event.order
-                self.fills.setdefault(event.order.order_id, []).append(event)
+                self.orders[self._name(event.order)] = event.order
+                self.fills.setdefault(self._name(event.order), []).append(event)
             case OrderUpdate() if event.order.owner == self.account:
-                self.orders[event.order.order_id] = event.order
+                self.orders[self._name(event.order)] = event.order
             case Trade() if event.product_id == self.parameters.number:
                 self.trades.append(event)
             case Quote() if event.product_id == self.parameters.number:
                 self.quotes.append(event)
+
+    def _name(self, order: Order) -> str:
+        return self.parameters.order_name(self.local, order.order_id)
+
+    def order_id(self, order: Any) -> str:
+        """The exchange's id of an open order of the node."""
+        own = self.local.state.exchange.orders_of(self.account)
+        return next(held.order_id for held in own if self._name(held) == str(order.venue_order_id))
 
     # ---- controls
 
@@ -96,13 +104,12 @@ class Bench:
 
     def resting(self) -> set[str]:
         """Orders on the book, and those that wait for their price."""
-        waiting = {digest for digest, held in self.parameters.conditional(self.local).items() if held.waits}
-        return waiting | {order.order_id for order in self.local.state.exchange.orders_of(self.account)}
+        waiting = {name for name, held in self.parameters.conditional(self.local).items() if held.waits}
+        return waiting | {self._name(order) for order in self.local.state.exchange.orders_of(self.account)}
 
-    def held(self, digest: str) -> Order | None:
+    def held(self, name: str) -> Order | None:
         """The venue's own record of an order, open or not."""
-        waiting = self.parameters.conditional(self.local).get(digest)
-        return self.orders.get(digest) or (waiting.order if waiting is not None else None)
+        return self.orders.get(name) or self.parameters.record(self.local, name)
 
     def _own(self) -> list[Account]:
         """The account and its isolated parts."""

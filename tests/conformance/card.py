@@ -30,9 +30,9 @@ def pattern(text: str) -> re.Pattern[str]:
 
 
 def is_coded(reason: str) -> bool:
-    """The venue's own words: its code, a colon, its text."""
-    code, colon, text = reason.partition(": ")
-    return bool(code and colon and text)
+    """The venue's own words: its code, a colon, its text; or nothing but a code in capitals."""
+    code, _, text = reason.partition(": ")
+    return bool(code and (text or code.isupper()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

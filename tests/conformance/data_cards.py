@@ -85,7 +85,7 @@ def cards(venue: VenueParameters) -> list[DataCard | ListingCard]:
         _live("D20", "quotes", "subscribe_quotes", QuoteTick, received.quotes, 5, needs="stream:quotes"),
         _past("D21", "quotes of the past", "request_quotes", QuoteTick, received.arrival, needs="history:quotes"),
         _live("D30", "trades", "subscribe_trades", TradeTick, received.trades, 3, needs="stream:trades"),
-        _past("D31", "trades of the past", "request_trades", TradeTick, received.trades, 50),
+        _past("D31", "trades of the past", "request_trades", TradeTick, received.trades, 30),
         _live(
             "D40", "bars of the venue", "", Bar, received.bars,
             tester={"bar_types": minutes, "subscribe_bars": True}, needs="stream:bars", acts=(listening, step(125)),
@@ -130,7 +130,7 @@ def cards(venue: VenueParameters) -> list[DataCard | ListingCard]:
             ignored=f"the venue's streams take no parameters of the adapter; {ignored}",
         ),
         _past(
-            "D72", "the adapter's own request parameters", "", TradeTick, received.trades, 50,
+            "D72", "the adapter's own request parameters", "", TradeTick, received.trades, 30,
             tester={"request_trades": True, "request_params": {"hedgewire": "any"}}, needs="request_params",
             ignored=f"the venue's requests take no parameters of the adapter; {ignored}",
         ),

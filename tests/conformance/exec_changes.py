@@ -12,6 +12,7 @@ from conformance.exec_orders import NO_LIMITS, ONLY_BUYS, ONLY_SELLS, PLACED, re
 from conformance.parameters import VenueParameters
 
 UPDATED = "pending_update updated"
+UNCHANGED = "pending_update modify_rejected"
 CANCELED = "pending_cancel canceled"
 
 
@@ -25,10 +26,11 @@ def modify_cards(venue: VenueParameters) -> list[ExecCard]:
                 id=id,
                 title=f"limit {side} follows the market by modification",
                 needs="modify",
+                refused=(resting(side, events=f"{PLACED} ({UNCHANGED})+"),),
                 tester=only | {modify: True},
                 before=(move,),
                 flows=(resting(side, events=f"{PLACED} ({UPDATED})+", follows=way),),
-                acts=((f"{PLACED} {UPDATED} {UPDATED}", mute),),
+                acts=((f"{PLACED} (({UPDATED} {UPDATED})|{UNCHANGED})", mute),),
                 resting=1,
             )
         )
@@ -48,18 +50,20 @@ def modify_cards(venue: VenueParameters) -> list[ExecCard]:
         )
     stop = NO_LIMITS | {"enable_stop_buys": True, "stop_offset_ticks": venue.offset_ticks}
     order = "BUY STOP_MARKET"
-    words = f"{PLACED} pending_update modify_rejected"
+    replaces = "modify" in venue.capabilities and "amend" not in venue.capabilities
+    words = f"{PLACED} {UNCHANGED}"
     coded = {"modify_rejected": {"reason": is_coded}}
     refused = resting("BUY", events=words, values=coded)
-    if "amend" not in venue.capabilities:
+    if replaces:
         refused = resting("BUY", events=f"{words} canceled", then="", values=coded)
+    refused_stop = (resting("BUY", order=order, events=f"{PLACED} ({UNCHANGED})+"),)
     return [
         *cards,
         ExecCard(
             id="E34",
             title="stop order follows the market by modification",
             needs="modify:conditional",
-            refused=(resting("BUY", order=order, events=f"{PLACED} (pending_update modify_rejected)+"),),
+            refused=refused_stop if "type:stop_market" in venue.capabilities else (),
             tester=stop | {"modify_stop_orders_to_maintain_offset": True},
             flows=(Flow(order=order, events=f"{PLACED} ({UPDATED})+", then="canceled"),),
             acts=((f"{PLACED} pending_update (updated|modify_rejected)", mute),),
@@ -83,7 +87,7 @@ def modify_cards(venue: VenueParameters) -> list[ExecCard]:
             # A replacement cancels first: where there is no amend, the refusal of the new order ends the old one.
             flows=(refused,),
             acts=((PLACED, mute), (PLACED, modify_out_of_band)),
-            resting=1 if "amend" in venue.capabilities else 0,
+            resting=0 if replaces else 1,
         ),
     ]
 
@@ -122,16 +126,16 @@ def cancel_cards(venue: VenueParameters) -> list[ExecCard]:
             tester={"use_batch_cancel_on_stop": True},
             flows=single,
             resting=2,
-            requests={"cancel": 1, "cancel_all": 0},
+            requests={"cancel_batch": 1, "cancel_all": 0},
         ),
         ExecCard(
             id="E44",
-            title="cancel of an order that is gone is refused, then the order ends",
+            title="cancel of an order that is gone is refused, and the order ends",
             tester=ONLY_BUYS,
             flows=(
                 Flow(
                     order="BUY LIMIT",
-                    events=f"{PLACED} pending_cancel cancel_rejected canceled",
+                    events=f"{PLACED} pending_cancel (cancel_rejected canceled|canceled cancel_rejected)",
                     values={"cancel_rejected": {"reason": is_coded}},
                 ),
             ),

@@ -7,10 +7,10 @@ from typing import Any
 
 from nautilus_trader.model.enums import OrderStatus, OrderType, TimeInForce
 
-from conformance.acts import cancel_first, fault, in_doubt, mute, submit_pair
+from conformance.acts import cancel_first, drift, fault, in_doubt, mute, submit_pair
 from conformance.card import Act, ExecCard, Flow, is_coded
-from conformance.exec_changes import UPDATED
-from conformance.exec_orders import CLOSE_LONG, CLOSE_SHORT, FILLED, NO_LIMITS, ONLY_BUYS, PLACED, resting
+from conformance.exec_changes import UNCHANGED, UPDATED
+from conformance.exec_orders import CLOSE_LONG, CLOSE_SHORT, FILLED, GONE, NO_LIMITS, ONLY_BUYS, PLACED, resting
 from conformance.parameters import VenueParameters
 
 REFUSED = "initialized submitted rejected"
@@ -72,9 +72,9 @@ def refusal_cards(venue: VenueParameters) -> list[ExecCard]:
         ),
         ExecCard(
             id="E71",
-            title="reduce-only order without a position is rejected",
+            title="reduce-only order without a position is refused",
             tester=NO_LIMITS | {"open_position_on_start_qty": venue.size, "test_reject_reduce_only": True},
-            flows=(Flow(order="BUY MARKET", events=REFUSED, values={"rejected": {"reason": is_coded}}),),
+            flows=(Flow(order="BUY MARKET", events=GONE, values={"rejected": {"reason": is_coded}}),),
         ),
         ExecCard(
             id="E72",
@@ -118,6 +118,7 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
         late = fault("delay_private", stream=venue.order_stream, delay_ms=300)
         return late, fault("http_5xx_after", operation, count=1)
 
+    can_modify = "modify" in venue.capabilities
     never = fault("http_5xx_before", "cancel", count=1)
     modify = {"modify_orders_to_maintain_tob_offset": True}
     pair = (resting("BUY"), resting("SELL"))
@@ -145,10 +146,14 @@ def doubt_cards(venue: VenueParameters) -> list[ExecCard]:
             id="E76",
             title="doubtful modification is not a modification rejection",
             needs="modify",
+            refused=(resting("BUY", events=f"{PLACED} ({UNCHANGED})+"),),
             tester=ONLY_BUYS | modify,
-            before=lost("modify"),
+            before=lost("modify") if can_modify else (drift(150_000),),
             flows=(resting("BUY", events=f"{PLACED} ({UPDATED})+"),),
-            acts=((f"{PLACED} pending_update", in_doubt), (f"{PLACED} {UPDATED}", mute)),
+            acts=(
+                *([(f"{PLACED} pending_update", in_doubt)] if can_modify else []),
+                (f"{PLACED} ({UPDATED}|{UNCHANGED})", mute),
+            ),
             resting=1,
         ),
         ExecCard(

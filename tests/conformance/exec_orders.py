@@ -32,6 +32,7 @@ def market_cards(venue: VenueParameters) -> list[ExecCard]:
         return ExecCard(
             id=id,
             title=title,
+            needs=f"market:{tif.name.lower()}",
             tester=NO_LIMITS | {"open_position_on_start_qty": sign * venue.size, "open_position_time_in_force": tif},
             flows=(Flow(order=f"{side} MARKET", events=FILLED, terms={"time_in_force": tif}), close),
             position=sign,
@@ -83,6 +84,7 @@ def limit_cards(venue: VenueParameters) -> list[ExecCard]:
         ExecCard(
             id="E15",
             title="limit FOK fills whole",
+            needs="limit:fok",
             tester=ONLY_BUYS | now | fok,
             flows=(Flow(order="BUY LIMIT", events=FILLED, more=True), CLOSE_LONG),
             acts=(("initialized", mute),),
@@ -91,6 +93,7 @@ def limit_cards(venue: VenueParameters) -> list[ExecCard]:
         ExecCard(
             id="E16",
             title="limit FOK that cannot fill ends at once without a fill",
+            needs="limit:fok",
             tester=ONLY_BUYS | fok,
             flows=(Flow(order="BUY LIMIT", events=GONE, more=True),),
             acts=((GONE, mute),),
@@ -98,6 +101,7 @@ def limit_cards(venue: VenueParameters) -> list[ExecCard]:
         ExecCard(
             id="E17",
             title="limit GTD is accepted with its expiry",
+            needs="limit:gtd",
             tester=ONLY_BUYS | minute,
             flows=(resting("BUY", terms={"time_in_force": TimeInForce.GTD}),),
             resting=1,
@@ -105,6 +109,7 @@ def limit_cards(venue: VenueParameters) -> list[ExecCard]:
         ExecCard(
             id="E18",
             title="limit GTD expires",
+            needs="limit:gtd",
             tester=ONLY_BUYS | minute,
             flows=(Flow(order="BUY LIMIT", events=f"{PLACED} expired"),),
             acts=((PLACED, mute), (PLACED, step(62))),

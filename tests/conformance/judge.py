@@ -63,7 +63,7 @@ def book_complaints(session: Session, position: Decimal | None, resting: int) ->
         found.append(f"the cache's position is {session.position()}, the venue's {bench.position()}")
     # With a position the equity moves with the market, and no message comes of that.
     balance = session.balance()
-    equity = _to_money(bench.equity(), balance.currency.precision)
+    equity = _to_money(bench.parameters.told(bench.equity()), balance.currency.precision)
     if bench.position() == 0 and x18(balance.as_decimal()) != equity:
         found.append(f"the cache's balance is {balance}, the venue's {equity} x18")
     return found
@@ -155,10 +155,10 @@ def _check_fills(session: Session, order: Order, events: list[Any]) -> None:
         for event in events
         if word(event) == "filled"
     ]
-    precision = session.instrument().quote_currency.precision
+    precision, told = session.instrument().get_settlement_currency().precision, session.bench.parameters.told
     taker, maker = LiquiditySide.TAKER, LiquiditySide.MAKER
     wanted = [
-        (fill.quantity, fill.price, _to_money(fill.fee, precision), taker if fill.is_taker else maker)
+        (fill.quantity, fill.price, _to_money(told(fill.fee), precision), taker if fill.is_taker else maker)
         for fill in session.bench.fills.get(str(order.venue_order_id), [])
     ]
     assert came == wanted, f"{order!r}: fills {came}, at the venue {wanted}"
@@ -168,5 +168,5 @@ def _check_fills(session: Session, order: Order, events: list[Any]) -> None:
 
 
 def _to_money(amount_x18: int, precision: int) -> int:
-    """An amount as the quote currency's ``Money`` can say it, rounded half to even."""
+    """An amount as the currency's ``Money`` can say it, rounded half to even."""
     return x18((Decimal(amount_x18) / X18).quantize(Decimal(1).scaleb(-precision)))

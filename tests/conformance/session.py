@@ -110,7 +110,7 @@ class Session:
     def balance(self) -> Money:
         """What NautilusTrader believes to own."""
         account = self.cache.account_for_venue(self.bench.parameters.instrument_id.venue)
-        return account.balance_total(self.instrument().quote_currency)
+        return account.balance_total(self.instrument().get_settlement_currency())
 
     def listen_for_refusals(self) -> None:
         """What the data client says when it is asked for something that the venue does not have."""

@@ -19,6 +19,8 @@ WRITING = "CONFORMANCE_RESULT" in os.environ
 @pytest.fixture(scope="session")
 def published() -> dict[str, list[str]]:
     """Verdict, and what was seen or the reason, by card, as the documentation has them."""
+    if WRITING:
+        return {}
     rows = [line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith(("| D", "| E"))]
     return {row[0].removeprefix("| "): [row[2], row[3].removesuffix(" |")] for row in rows if len(row) == 4}
 

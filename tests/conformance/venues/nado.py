@@ -11,6 +11,7 @@ from nautilus_trader.model.identifiers import InstrumentId
 
 from conformance.parameters import Conditional, VenueParameters, capabilities
 from hedgewire import _core
+from hedgewire.simulator.orders import Order
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.simulator.wire.nado.rest import NadoApp
 from hedgewire.venues.nado import (
@@ -50,12 +51,30 @@ def _conditional(local: LocalVenue) -> dict[str, Conditional]:
     }
 
 
+def _record(local: LocalVenue, name: str) -> Order | None:
+    waiting = _conditional(local).get(name)
+    return None if waiting is None else waiting.order
+
+
+def _reference_prices(local: LocalVenue) -> tuple[Decimal, Decimal]:
+    """Between the best bid and ask; the oracle's."""
+    book = local.state.exchange.books[ETH_ID]
+    (bid, _), (ask, _) = (side.levels(1)[0] for side in (book.bids, book.asks))
+    oracle = local.state.ledger.markets[ETH_ID].oracle_price
+    return Decimal((bid + ask) // 2) / 10**18, Decimal(oracle) / 10**18
+
+
 def _hourly(daily_x18: int) -> Decimal:
     return Decimal(daily_x18) / 24 / 10**18
 
 
 VENUE = VenueParameters(
     name="nado",
+    account_field="subaccount",
+    key_field="private_key",
+    order_name=lambda local, order_id: order_id,
+    record=_record,
+    told=lambda amount_x18: amount_x18,
     client=NADO,
     instrument_id=InstrumentId.from_str("ETH-PERP.NADO"),
     number=ETH_ID,
@@ -72,6 +91,7 @@ VENUE = VenueParameters(
         "submit": "place_order",
         "batch": "place_orders",
         "cancel": "cancel_orders",
+        "cancel_batch": "cancel_orders",
         "cancel_all": "cancel_product_orders",
         "modify": "cancel_and_place",
     },
@@ -80,8 +100,11 @@ VENUE = VenueParameters(
     capabilities=capabilities(RULES, json.loads(_core.venue_facts("nado"))),
     order_params={"isolated_margin": "10000"},
     order_params_held={"isolated": True, "isolated_margin": 10_000 * 10**18},
+    book_levels=100,
+    halt=("halt", {"product_id": ETH_ID}),
     public_streams=_public_streams,
     conditional=_conditional,
+    reference_prices=_reference_prices,
     funding_rate=lambda local: _hourly(_app(local).funding.rate_x18(ETH_ID)),
     funding_history=lambda local: [(at, _hourly(rate)) for at, rate in _app(local).funding.history[ETH_ID]],
     history_s=2 * 3600,

@@ -36,6 +36,7 @@ _SECONDS = {
 }
 _DROPPED = "STREAM_DROPPED"
 """The core's answer to a wish that was taken back before the venue confirmed it."""
+_NOT_OFFERED = "STREAM_NOT_OFFERED"
 
 
 def _subscribe(stream: int, number: int, param: int, core: Any) -> int:
@@ -64,6 +65,7 @@ class VenueDataClient(RowsMixin, PolledMixin, CustomDataMixin, RequestsMixin, Li
         provider: VenueInstrumentProvider,
         connect_timeout_s: float,
         reference_poll_s: float,
+        funding_interval_s: int = 3600,
     ) -> None:
         super().__init__(
             loop=loop,
@@ -77,6 +79,7 @@ class VenueDataClient(RowsMixin, PolledMixin, CustomDataMixin, RequestsMixin, Li
         self.link = link
         self.provider = provider
         self._connect_timeout_s = connect_timeout_s
+        self._funding_interval_s = funding_interval_s
         self._is_open = False
         self._wants: Wants[Channel] = Wants()
         self._start_rows()
@@ -88,7 +91,7 @@ class VenueDataClient(RowsMixin, PolledMixin, CustomDataMixin, RequestsMixin, Li
         await open_link(self, self.link, self._connect_timeout_s)
         await self.provider.initialize()
         for traded in self.provider.by_number.values():
-            self._cache.add_currency(traded.quote)
+            self._cache.add_currency(traded.settlement)
             self._handle_data(traded.instrument)
         self._is_open = True
         channels = list(self._wants)
@@ -139,6 +142,10 @@ class VenueDataClient(RowsMixin, PolledMixin, CustomDataMixin, RequestsMixin, Li
             number = traded.number
         reply = await self.link.ask(partial(_subscribe, int(stream), number, param))
         if reply.ok or reply.code == _DROPPED:
+            return
+        if reply.code == _NOT_OFFERED:
+            self._wants.forget(channel)
+            self._not_offered(f"a stream of {stream.name.lower().replace('_', ' ')}")
             return
         what = f"{stream.name} of {instrument_id or 'all instruments'}"
         if reply.outcome in (Outcome.REJECTED, Outcome.REFUSED_HERE):

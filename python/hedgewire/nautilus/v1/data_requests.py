@@ -26,7 +26,6 @@ MAX_ROWS = 10_000
 """The core refuses to page further."""
 MAX_TRADES = 2_000
 """What a request for trades since a time gets at most: nobody knows beforehand how many pages that would be."""
-FUNDING_INTERVAL_S = 3600
 NS_PER_S = market_rows.NS_PER_S
 
 
@@ -68,6 +67,7 @@ class RequestsMixin:
     link: Link
     provider: VenueInstrumentProvider
     _clock: Any
+    _funding_interval_s: int
     _log: Any
     _traded: Any
     _not_offered: Any
@@ -181,7 +181,7 @@ class RequestsMixin:
         if not isinstance(traded.instrument, CryptoPerpetual):
             self._not_offered(f"funding rates of {request.instrument_id}: it is no perpetual")
             return []
-        limit = self._rows_for(request, FUNDING_INTERVAL_S)
+        limit = self._rows_for(request, self._funding_interval_s)
         window = (_start_s(request.start), _end_s(request.end))
         rows = await self._rows(RowKind.FUNDING_RATE, partial(_query_funding_rates, traded.number, *window, limit))
         rates = [market_rows.funding_rate(row, traded) for row in rows]

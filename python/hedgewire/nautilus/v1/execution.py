@@ -112,7 +112,7 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         await open_link(self, self.link, self._connect_timeout_s)
         await self.provider.initialize()
         for traded in self.provider.by_number.values():
-            self._cache.add_currency(traded.quote)
+            self._cache.add_currency(traded.settlement)
             if self._cache.instrument(traded.instrument_id) is None:
                 self._cache.add_instrument(traded.instrument)
         await self.refresh_account()
@@ -267,6 +267,8 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
 
     async def _modify_order(self, command: Any) -> None:
         """A new order in the old one's place, in one message (Nado reference 9.2): the venue order id changes."""
+        if not self._rules.modify:
+            return self._reject_modify(command, "UNSUPPORTED_MODIFY: cancel the order and place another")
         order = self._cache.order(command.client_order_id)
         old = self.ids.venue_id(command.client_order_id)
         if order is None or old is None or self.told.is_closed(order):

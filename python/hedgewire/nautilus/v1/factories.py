@@ -37,6 +37,10 @@ class VenueSide:
     secret: Callable[[Any], SecretRef]
     account: Callable[[Any], str]
     """The account's name among those of the venue."""
+    settlement: str | None = None
+    """The currency that the venue settles in; None: each instrument in its quote currency."""
+    funding_interval_s: int = 3600
+    """Between two rows of its history of funding rates."""
 
 
 class VenueLiveDataClientFactory(LiveDataClientFactory):
@@ -60,6 +64,7 @@ class VenueLiveDataClientFactory(LiveDataClientFactory):
             provider=_provider(cls.side, link, config),
             connect_timeout_s=config.connect_timeout_s,
             reference_poll_s=config.reference_poll_s,
+            funding_interval_s=cls.side.funding_interval_s,
         )
 
 
@@ -102,5 +107,7 @@ def _provider(side: VenueSide, link: Link, config: Any) -> VenueInstrumentProvid
     """One provider a link: reports of instruments that the cache lacks would be dropped in silence."""
     provider = _PROVIDERS.get(link)
     if provider is None:
-        provider = _PROVIDERS[link] = VenueInstrumentProvider(link, side.venue, config.instrument_provider)
+        provider = _PROVIDERS[link] = VenueInstrumentProvider(
+            link, side.venue, config.instrument_provider, side.settlement
+        )
     return provider

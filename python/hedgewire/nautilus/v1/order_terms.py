@@ -35,6 +35,7 @@ OrderForm = tuple[OrderType, TimeInForce, bool]
 class VenueRules:
     """What a venue can do, as data: every denial and the documentation's matrix come from here. ``kinds``: the forms
     that it has, a form that is missing is denied. ``reduce_only_kinds``: kinds that may carry the flag.
+    ``modify``: whether an order can change, by replacement where there is no other way.
     ``trigger_sources``: which price releases an order that waits at the venue. ``forced_reasons``: what the venue
     calls taking positions over, without an order of the account. ``ordinary_reasons``: what it calls changes that the
     account's own orders and transfers make. A reason in neither is said, and nothing more is
@@ -46,6 +47,7 @@ class VenueRules:
     min_notional_applies_to_exits: bool
     display_quantity: bool = False
     quote_quantity: bool = False
+    modify: bool = True
     contingencies: frozenset[ContingencyType] = frozenset()
     trigger_sources: Mapping[TriggerType, TriggerSource] = field(default_factory=dict)
     forced_reasons: frozenset[str] = frozenset()

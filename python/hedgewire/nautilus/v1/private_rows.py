@@ -159,8 +159,8 @@ class PrivateRows(ForeignOrders):
             order_type=order.order_type,
             last_qty=convert.quantity_x18(quantity_x18, traded.size_precision),
             last_px=convert.price_x18(price_x18, traded.price_precision),
-            quote_currency=traded.quote,
-            commission=convert.money_x18(fee_x18, traded.quote),
+            quote_currency=traded.instrument.quote_currency,
+            commission=convert.money_x18(fee_x18, traded.settlement),
             liquidity_side=LiquiditySide.TAKER if is_taker else LiquiditySide.MAKER,
             ts_event=ts_event,
         )
@@ -200,11 +200,19 @@ class PrivateRows(ForeignOrders):
                     filled_x18 = convert.raw_to_x18(order.quantity.raw) - remaining_x18
                 self._close(order, number, venue_order_id, Status(status), filled_x18, ts_event)
             case Status.REJECTED:
-                self._submitted(order, ts_event)
-                if self.told.advance(order, Stage.CLOSED):  # also after acceptance: the book refused it when released
-                    self.generate_order_rejected(
-                        order.strategy_id, order.instrument_id, order.client_order_id, str(reason), ts_event
-                    )
+                self._refuse(order, number, venue_order_id, str(reason), ts_event)
+
+    def _refuse(self, order: Order, number: int, venue_order_id: str, reason: str, ts_event: int) -> None:
+        """Also after acceptance, where the book refused what a trigger released. Any other order that was accepted has
+        been cancelled: a venue that is asked later does not say whether it ever rested (Paradex reference 8.3)."""
+        if self.told.stage(order) is Stage.ACCEPTED and not order.has_trigger_price:
+            self._close(order, number, venue_order_id, Status.CANCELED, None, ts_event)
+            return
+        self._submitted(order, ts_event)
+        if self.told.advance(order, Stage.CLOSED):
+            self.generate_order_rejected(
+                order.strategy_id, order.instrument_id, order.client_order_id, reason, ts_event
+            )
 
     def _close(
         self, order: Order, number: int, venue_order_id: str, status: Status, filled_x18: int | None, ts_event: int
@@ -267,6 +275,8 @@ class PrivateRows(ForeignOrders):
             elif row[6] in (Status.CANCELED, Status.EXPIRED) and row[2] not in self._replaced:
                 filled_x18 = row[9] + self.carried_x18(order, row[2], row[8])
                 self._close(order, row[1], row[2], Status(row[6]), filled_x18, row[14])
+            elif row[6] == Status.REJECTED:
+                self._refuse(order, row[1], row[2], "the venue refused it", row[14])
             return
         if self._running():
             self._send_order_status_report(self.order_report(row, traded))

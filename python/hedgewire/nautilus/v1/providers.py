@@ -26,16 +26,21 @@ class Traded:
     instrument_id: InstrumentId
     price_precision: int
     size_precision: int
-    quote: Currency
+    settlement: Currency
+    """What fees are paid and results counted in."""
     info_status: str
     lane: DeltaLane | None
 
 
 class VenueInstrumentProvider(InstrumentProvider):
-    """Fed by the link's INSTRUMENT rows; shared by the data and the execution client of one link."""
+    """Fed by the link's INSTRUMENT rows; shared by the data and the execution client of one link. ``settlement``: what
+    the venue settles in; None: each instrument in its quote currency."""
 
-    def __init__(self, link: Link, venue: Venue, config: InstrumentProviderConfig | None = None) -> None:
+    def __init__(
+        self, link: Link, venue: Venue, config: InstrumentProviderConfig | None = None, settlement: str | None = None
+    ) -> None:
         super().__init__(config=config)
+        self._settlement = settlement
         self.venue = venue
         self.link = link
         self.by_number: dict[int, Traded] = {}
@@ -44,10 +49,11 @@ class VenueInstrumentProvider(InstrumentProvider):
 
     def add_row(self, row: Row) -> None:
         """Take one INSTRUMENT row (fields: see ``rows.RowKind``)."""
-        traded = instrument_of(row, self.venue)
+        traded = instrument_of(row, self.venue, self._settlement)
         self.by_number[traded.number] = traded
         self.by_id[traded.instrument_id] = traded
-        self.add_currency(traded.quote)
+        self.add_currency(traded.instrument.quote_currency)
+        self.add_currency(traded.settlement)
         self.add(traded.instrument)
 
     async def load_all_async(self, filters: dict[str, Any] | None = None) -> None:
@@ -65,8 +71,8 @@ class VenueInstrumentProvider(InstrumentProvider):
         return found
 
 
-def instrument_of(row: Row, venue: Venue) -> Traded:
-    """A NautilusTrader instrument from an INSTRUMENT row (Nado reference 9.1)."""
+def instrument_of(row: Row, venue: Venue, settlement: str | None = None) -> Traded:
+    """A NautilusTrader instrument from an INSTRUMENT row (Nado reference 9.1, Paradex reference 8.1)."""
     (
         number,
         symbol,
@@ -87,6 +93,7 @@ def instrument_of(row: Row, venue: Venue) -> Traded:
     ) = row[1:17]
     instrument_id = InstrumentId(Symbol(symbol), venue)
     quote_currency = convert.currency(quote)
+    settled_in = convert.currency(settlement or quote)
     common: dict[str, Any] = {
         "instrument_id": instrument_id,
         "raw_symbol": Symbol(symbol),
@@ -107,8 +114,8 @@ def instrument_of(row: Row, venue: Venue) -> Traded:
         "info": {"product_id": number, "status": status, "isolated_only": bool(isolated_only)},
     }
     if kind == "perpetual":
-        instrument = CryptoPerpetual(settlement_currency=quote_currency, is_inverse=False, **common)
+        instrument = CryptoPerpetual(settlement_currency=settled_in, is_inverse=False, **common)
     else:
         instrument = CurrencyPair(**common)
     lane = fast_lane.lane_of(instrument_id, (price_precision, size_precision))
-    return Traded(number, instrument, instrument_id, price_precision, size_precision, quote_currency, str(status), lane)
+    return Traded(number, instrument, instrument_id, price_precision, size_precision, settled_in, str(status), lane)

@@ -179,7 +179,7 @@ def fill_report(row: Row, traded: Traded, account_id: AccountId, client_order_id
         order_side=convert.order_side(side),
         last_qty=convert.quantity_x18(quantity_x18, traded.size_precision),
         last_px=convert.price_x18(price_x18, traded.price_precision),
-        commission=convert.money_x18(fee_x18, traded.quote),
+        commission=convert.money_x18(fee_x18, traded.settlement),
         liquidity_side=LiquiditySide.TAKER if is_taker else LiquiditySide.MAKER,
         report_id=UUID4(),
         ts_event=ts_event,

@@ -15,6 +15,8 @@ PARADEX_VENUE: Final = Venue(PARADEX)
 CORE_NAME: Final = "paradex"
 SETTLEMENT: Final = "USDC"
 """Prices are in USD; fees, results and balances in USDC (Paradex reference 6.1)."""
+FUNDING_INTERVAL_S: Final = 1
+"""The shortest: it accrues every second; how many of these rows are kept is not known (Paradex reference 6.7)."""
 
 RULES: Final = VenueRules(
     kinds={

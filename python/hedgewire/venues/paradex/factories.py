@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from hedgewire.nautilus.v1.factories import VenueLiveDataClientFactory, VenueLiveExecClientFactory, VenueSide
 from hedgewire.venues.paradex.config import account_of, own_of, place_of, secret_of
-from hedgewire.venues.paradex.constants import CORE_NAME, PARADEX_VENUE, RULES, SETTLEMENT
+from hedgewire.venues.paradex.constants import CORE_NAME, FUNDING_INTERVAL_S, PARADEX_VENUE, RULES, SETTLEMENT
 
-SIDE = VenueSide(PARADEX_VENUE, CORE_NAME, RULES, place_of, own_of, secret_of, account_of, SETTLEMENT)
+SIDE = VenueSide(
+    PARADEX_VENUE, CORE_NAME, RULES, place_of, own_of, secret_of, account_of, SETTLEMENT, FUNDING_INTERVAL_S
+)
 
 
 class ParadexLiveDataClientFactory(VenueLiveDataClientFactory):
