@@ -21,7 +21,7 @@ def normalise_private_key(text: str | None, source: str) -> str:
     ``source`` names where the text came from (for example ``NADO_PRIVATE_KEY``) and stands in every error.
     Raises ``CredentialError`` for anything that cannot be a secp256k1 key; the text itself is never echoed.
     """
-    stripped = present_private_key(text, source, _EXPECTED)
+    stripped = _present(text, source, _EXPECTED)
     digits = stripped[2:] if stripped[:2] in ("0x", "0X") else stripped
     _check_digits(digits, source)
     number = int(digits, 16)
@@ -38,9 +38,27 @@ def normalise_private_key(text: str | None, source: str) -> str:
     return "0x" + digits.lower()
 
 
-def present_private_key(text: str | None, source: str, expected: str = "a private key is hexadecimal") -> str:
-    """The text without spaces around it: what it has to look like is the venue's affair. Raises ``CredentialError``
-    where there is none."""
+def normalise_paradex_key(text: str | None, source: str) -> str:
+    """The key as it was given: an L2 key has up to 63 digits, an L1 key 64, and the core tells which is wanted.
+
+    Raises ``CredentialError`` for what is neither; the text itself is never echoed.
+    """
+    expected = "a Paradex key is 0x followed by up to 63 hexadecimal digits, an Ethereum (L1) key by 64"
+    key = _present(text, source, expected)
+    digits = key[2:] if key[:2] in ("0x", "0X") else key
+    problem = ""
+    if not digits or not set(digits) <= _HEX_DIGITS or len(digits) > _KEY_HEX_DIGITS:
+        problem = "the private key is not hexadecimal of that length"
+    elif len(digits) == _ADDRESS_HEX_DIGITS:
+        problem = "this is an address (40 hexadecimal digits), not a private key"
+    elif int(digits, 16) == 0:
+        problem = "the private key is zero"
+    if problem:
+        raise CredentialError(problem, source=source, hint=expected)
+    return key
+
+
+def _present(text: str | None, source: str, expected: str) -> str:
     if text is None or not text.strip():
         raise CredentialError("no private key", source=source, hint=f"set {source}; {expected}")
     return text.strip()

@@ -14,11 +14,16 @@ from importlib import metadata
 from typing import NamedTuple
 
 from hedgewire.errors import CredentialError
-from hedgewire.keys import normalise_private_key
+from hedgewire.keys import normalise_paradex_key, normalise_private_key
 
 NAUTILUS_SUPPORTED = ("1.231",)
 """Release lines of nautilus_trader whose interfaces the adapter is written against."""
-KEY_VARIABLES = ("NADO_PRIVATE_KEY", "NADO_TESTNET_PRIVATE_KEY")
+KEY_VARIABLES = {
+    "NADO_PRIVATE_KEY": normalise_private_key,
+    "NADO_TESTNET_PRIVATE_KEY": normalise_private_key,
+    "PARADEX_PRIVATE_KEY": normalise_paradex_key,
+    "PARADEX_TESTNET_PRIVATE_KEY": normalise_paradex_key,
+}
 SUBACCOUNT_VARIABLES = ("NADO_SUBACCOUNT_NAME", "NADO_TESTNET_SUBACCOUNT_NAME")
 SUBACCOUNT_MAX_BYTES = 12
 """A subaccount is 20 bytes of address and 12 of name (Nado reference 3: subaccount)."""
@@ -93,14 +98,14 @@ def check_tool(name: str, which: Callable[[str], str | None] = shutil.which) -> 
 def check_keys(environ: Mapping[str, str] = os.environ) -> list[Finding]:
     """The format of every key variable. A missing key is a warning: the demo and the local venue need none."""
     findings = []
-    for variable in KEY_VARIABLES:
+    for variable, normalise in KEY_VARIABLES.items():
         if variable not in environ:
             findings.append(
                 Finding(variable, Status.WARN, "not set", f"only needed to trade on the real venue: set {variable}")
             )
             continue
         try:
-            normalise_private_key(environ[variable], variable)
+            normalise(environ[variable], variable)
         except CredentialError as error:
             findings.append(Finding(variable, Status.FAIL, error.what, error.hint))
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hedgewire.keys import present_private_key
+from hedgewire.keys import normalise_paradex_key
 from hedgewire.nautilus.secrets import hold
 
 START_TIMEOUT_S = 20.0
@@ -48,7 +48,7 @@ def _paradex(told: dict[str, Any]) -> Clients:
         "chain_id": told["chain_id"],
         "connect_timeout_s": START_TIMEOUT_S,
     }
-    key = hold(told["private_key"], present_private_key)
+    key = hold(told["private_key"], normalise_paradex_key)
     return Clients(
         paradex.PARADEX,
         paradex.ParadexDataClientConfig(**place),

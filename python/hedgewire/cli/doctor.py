@@ -22,11 +22,14 @@ _COLOURS = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "red"}
 @click.option(
     "--endpoint", metavar="URL", default=None, help="Check this gateway, for example a local venue's, and require it."
 )
-def doctor(json_output: bool, offline: bool, endpoint: str | None) -> int:
-    """Check toolchain, extension, keys' format, clock and endpoints. Exit 1 if any fails; only GET /time is sent."""
+@click.option(
+    "--venue", type=click.Choice(tuple(reach.CLOCKS)), default="nado", show_default=True, help="Whose gateway that is."
+)
+def doctor(json_output: bool, offline: bool, endpoint: str | None, venue: str) -> int:
+    """Check toolchain, extension, keys' format, clock and endpoints. Exit 1 if any fails; only the time is asked."""
     if offline and endpoint is not None:
         raise click.UsageError("--offline and --endpoint exclude each other")
-    findings = [*local_findings(), *([] if offline else endpoint_findings(endpoint))]
+    findings = [*local_findings(), *([] if offline else endpoint_findings(endpoint, venue))]
     failed = any(finding.status is Status.FAIL for finding in findings)
     if json_output:
         print_json({"ok": not failed, "checks": [finding._asdict() for finding in findings]})
@@ -48,16 +51,19 @@ def local_findings() -> list[Finding]:
     ]
 
 
-def endpoint_findings(endpoint: str | None) -> list[Finding]:
-    """The given gateway, which must answer; or the venue's own, which only real trading needs."""
+def endpoint_findings(endpoint: str | None, venue: str = "nado") -> list[Finding]:
+    """The given gateway, which must answer; or the venues' own, which only real trading needs."""
     if endpoint is not None:
-        return reach.check_endpoint("given", endpoint, required=True)
+        return reach.check_endpoint("given", endpoint, venue, required=True)
     try:
         gateways = reach.gateways()
     except HedgewireError as error:
         return [Finding("endpoints", Status.FAIL, error.message, error.hint)]
     with ThreadPoolExecutor(max_workers=len(gateways)) as pool:
-        answers = pool.map(lambda item: reach.check_endpoint(item[0], item[1], required=False), gateways.items())
+        answers = pool.map(
+            lambda one: reach.check_endpoint(f"{one.venue} {one.environment}", one.url, one.venue, required=False),
+            gateways,
+        )
         return [finding for findings in answers for finding in findings]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,12 +11,25 @@ from urllib.parse import urlsplit
 
 from hedgewire.cli.checks import Finding, Status
 
-TIME_PATH = "/time"
-"""Nado reference 1.5: `/time` answers a bare JSON number, epoch milliseconds, beside (not below) `/v1`."""
 TIMEOUT_S = 5.0
 SKEW_WARN_MS = 250
 SKEW_FAIL_MS = 1_000
 """An order's recv_time must lie after the server's now (Nado reference 3); a second of skew eats its usual margin."""
+
+
+class VenueClock(NamedTuple):
+    """Which of a venue's endpoints tells the time, at which path of its host, and how the answer is read (ms)."""
+
+    endpoint: str
+    path: str
+    read: Callable[[bytes], int]
+
+
+CLOCKS = {
+    "nado": VenueClock("gateway_v1", "/time", int),
+    "paradex": VenueClock("rest", "/v1/system/time", lambda body: int(json.loads(body)["server_time"])),
+}
+"""Nado reference 1.5 (a bare number, beside and not below `/v1`), Paradex reference 2.1."""
 
 
 class TimeAnswer(NamedTuple):
@@ -26,17 +40,31 @@ class TimeAnswer(NamedTuple):
     received_ms: int
 
 
-def gateways() -> dict[str, str]:
-    """The gateway that the core would trade at, by environment. Raises ``HedgewireError`` without the extension."""
+class Gateway(NamedTuple):
+    """A venue in one environment, as the core would trade there."""
+
+    venue: str
+    environment: str
+    url: str
+
+
+def gateways() -> list[Gateway]:
+    """Raises ``HedgewireError`` without the extension."""
     from hedgewire.cli.venue import venue_facts
 
-    environments = venue_facts("nado")["environments"]
-    return {name: facts["endpoints"]["gateway_v1"] for name, facts in environments.items()}
+    return [
+        Gateway(venue, environment, facts["endpoints"][clock.endpoint])
+        for venue, clock in CLOCKS.items()
+        for environment, facts in venue_facts(venue)["environments"].items()
+    ]
 
 
-def ask_time(url: str, timeout_s: float = TIMEOUT_S, now_ms: Callable[[], int] | None = None) -> TimeAnswer:
+def ask_time(
+    url: str, venue: str = "nado", timeout_s: float = TIMEOUT_S, now_ms: Callable[[], int] | None = None
+) -> TimeAnswer:
     """GET the venue's time. Raises ``OSError``, ``HTTPException`` or ``ValueError`` (an answer that is no time)."""
     clock = now_ms or (lambda: time.time_ns() // 1_000_000)
+    _, path, read = CLOCKS[venue]
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{url!r} is not an http or https address")
@@ -45,21 +73,26 @@ def ask_time(url: str, timeout_s: float = TIMEOUT_S, now_ms: Callable[[], int] |
     try:
         connection.connect()
         sent_ms = clock()
-        connection.request("GET", TIME_PATH)
+        connection.request("GET", path)
         response = connection.getresponse()
         body = response.read(64)
         received_ms = clock()
     finally:
         connection.close()
     if response.status != 200:
-        raise ValueError(f"{TIME_PATH} answered HTTP {response.status}")
-    return TimeAnswer(int(body), sent_ms, received_ms)
+        raise ValueError(f"{path} answered HTTP {response.status}")
+    try:
+        return TimeAnswer(read(body), sent_ms, received_ms)
+    except (KeyError, TypeError):
+        raise ValueError(f"{path} answered {body!r}, which is no time") from None
 
 
-def check_endpoint(name: str, url: str, required: bool, ask: Callable[[str], TimeAnswer] = ask_time) -> list[Finding]:
+def check_endpoint(
+    name: str, url: str, venue: str, required: bool, ask: Callable[[str, str], TimeAnswer] = ask_time
+) -> list[Finding]:
     """Is the gateway there, and do our clocks agree? Unreachable is a failure only when ``required``."""
     try:
-        answer = ask(url)
+        answer = ask(url, venue)
     except (OSError, http.client.HTTPException, ValueError) as error:
         status = Status.FAIL if required else Status.WARN
         hint = (

@@ -12,8 +12,8 @@ from hedgewire.cli.lazy import LazyGroup
 from hedgewire.cli.output import print_json, print_table
 from hedgewire.errors import HedgewireError
 
-VENUES = ("nado",)
-"""Those that the core trades on; a local venue may be there earlier."""
+VENUES = ("nado", "paradex")
+"""Those that the core trades on."""
 
 
 @click.group(cls=LazyGroup)

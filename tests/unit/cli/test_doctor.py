@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import threading
@@ -17,6 +18,7 @@ from hedgewire.cli.checks import Finding, Status
 from hedgewire.cli.exit_codes import ExitCode
 from hedgewire.cli.main import main
 from hedgewire.cli.reach import TimeAnswer
+from hedgewire.simulator.server import LocalVenue
 
 KEY = "0x" + "1f" * 32
 
@@ -78,11 +80,11 @@ def test_clock_skew_is_judged_beyond_the_round_trips_doubt(
 
 
 def test_unreachable_is_a_failure_only_when_required() -> None:
-    def refuse(url: str) -> TimeAnswer:
+    def refuse(url: str, venue: str) -> TimeAnswer:
         raise ConnectionRefusedError(f"no {url}")
 
-    assert [f.status for f in reach.check_endpoint("x", "http://h", required=True, ask=refuse)] == [Status.FAIL]
-    assert [f.status for f in reach.check_endpoint("x", "http://h", required=False, ask=refuse)] == [Status.WARN]
+    for required, status in ((True, Status.FAIL), (False, Status.WARN)):
+        assert [one.status for one in reach.check_endpoint("x", "http://h", "nado", required, refuse)] == [status]
 
 
 class _TimeHandler(BaseHTTPRequestHandler):
@@ -121,7 +123,7 @@ def test_an_answer_that_is_no_time_is_never_a_time(
 ) -> None:
     url, handler = time_server
     handler.body, handler.code = body, code
-    [finding] = reach.check_endpoint("given", url, required=True)
+    [finding] = reach.check_endpoint("given", url, "nado", required=True)
     assert finding.status is Status.FAIL
 
 
@@ -149,17 +151,43 @@ def test_only_a_failure_makes_the_answer_no(
 def test_without_an_address_the_gateways_are_those_that_the_core_trades_at(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, str] = {}
 
-    def check(name: str, url: str, required: bool) -> list[Finding]:
+    def check(name: str, url: str, venue: str, required: bool) -> list[Finding]:
         assert not required
         asked[name] = url
         return [Finding(name, Status.WARN, url)]
 
     monkeypatch.setattr(reach, "check_endpoint", check)
-    assert [finding.status for finding in doctor.endpoint_findings(None)] == [Status.WARN, Status.WARN]
+    assert {finding.status for finding in doctor.endpoint_findings(None)} == {Status.WARN}
     assert asked == {
-        "mainnet": "https://gateway.prod.nado.xyz/v1",
-        "testnet": "https://gateway.test.nado.xyz/v1",
+        "nado mainnet": "https://gateway.prod.nado.xyz/v1",
+        "nado testnet": "https://gateway.test.nado.xyz/v1",
+        "paradex mainnet": "https://api.prod.paradex.trade/v1",
+        "paradex testnet": "https://api.testnet.paradex.trade/v1",
+        "paradex nightly": "https://api.nightly.paradex.trade/v1",
     }
+
+
+async def test_the_clock_of_a_local_paradex_is_read() -> None:
+    async with LocalVenue("paradex", seed=7) as local:
+        endpoints = local.descriptor["endpoints"]
+        assert isinstance(endpoints, dict)
+        found = await asyncio.to_thread(doctor.endpoint_findings, endpoints["rest"], "paradex")
+        other = await asyncio.to_thread(doctor.endpoint_findings, endpoints["rest"], "nado")
+    assert [finding.status for finding in found] == [Status.OK, Status.OK]
+    assert [finding.status for finding in other] == [Status.FAIL]
+
+
+@pytest.mark.parametrize("key", ["0x" + "ab" * 20, "0x", "0x0", "0x" + "1" * 65, "0xzz", ""])
+def test_a_paradex_key_of_the_wrong_form_is_a_failure_and_never_shown(key: str) -> None:
+    findings = {finding.name: finding for finding in checks.check_keys({"PARADEX_PRIVATE_KEY": key})}
+    assert findings["PARADEX_PRIVATE_KEY"].status is Status.FAIL
+    assert not key[2:] or key[2:] not in str(findings["PARADEX_PRIVATE_KEY"].detail)
+
+
+@pytest.mark.parametrize("key", ["0x5", "0x" + "1f" * 31 + "1", KEY])
+def test_a_paradex_key_of_either_kind_is_well_formed(key: str) -> None:
+    findings = {finding.name: finding for finding in checks.check_keys({"PARADEX_PRIVATE_KEY": key})}
+    assert findings["PARADEX_PRIVATE_KEY"].status is Status.OK
 
 
 def test_without_the_extension_no_gateway_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ def test_keys_are_the_same_for_the_same_seed_and_doctor_is_content() -> None:
         assert isinstance(endpoints, dict)
         from hedgewire.cli.reach import check_endpoint
 
-        assert {f.status.value for f in check_endpoint("local", endpoints["gateway_v1"], required=True)} == {"ok"}
+        assert {f.status.value for f in check_endpoint("x", endpoints["gateway_v1"], "nado", True)} == {"ok"}
 
 
 def test_a_port_in_use_is_said_with_a_hint(capfd: pytest.CaptureFixture[str]) -> None:

@@ -66,9 +66,9 @@ def test_a_table_that_is_no_object_is_a_bug(core: ModuleType, capsys: pytest.Cap
 
 def test_list_names_the_venues(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["venue", "list", "--json"]) == ExitCode.OK
-    assert json.loads(capsys.readouterr().out) == ["nado"]
+    assert json.loads(capsys.readouterr().out) == ["nado", "paradex"]
     assert main(["venue", "list"]) == ExitCode.OK
-    assert capsys.readouterr().out == "nado\n"
+    assert capsys.readouterr().out == "nado\nparadex\n"
 
 
 def test_on_a_terminal_it_is_a_table(
