@@ -154,6 +154,8 @@ class PairCycle(CycleState):
         desk.clear_timer("disconnect")
         desk.query_live()
         desk.reset_audits()
+        for leg in (0, 1):
+            desk.clear_timer(f"retry{leg}")  # what could not be closed for want of a connection is tried at once
         if self.state is State.HOLDING:
             self.start_reconciling(State.HOLDING)
 

@@ -664,6 +664,18 @@ def test_an_emergency_past_its_budget_halts_dirty_names_the_rest_and_keeps_tryin
     )
 
 
+def test_after_an_outage_the_next_attempt_to_close_does_not_wait_for_its_pause() -> None:
+    world = World(CONFIG, plans=(Plan(), Plan(), *[NOTHING] * 60)).start().run_until(State.HOLDING)
+    world.give(GuardTripped("test"))
+    world.run_until(State.HALTED_DIRTY)
+    world.give(ConnectionLost("test"))
+    world.advance(60_000)
+    world.plans.clear()
+    world.give(ConnectionRestored())
+    world.advance(2_000)
+    assert (world.state, world.is_flat) == (State.HALTED, True)
+
+
 def test_a_halt_for_exits_that_are_refused_repeats_the_last_refusal() -> None:
     """A clock that is off is seen nowhere else."""
     world = World(CONFIG, plans=(Plan(), Plan(), *[Plan(reply="reject")] * 200)).start()
