@@ -220,3 +220,14 @@ async def test_a_liquidation_takes_fifths_until_the_rest_is_carried(
     fill = (await trader.get("/fills?page_size=1"))["results"][0]
     assert (fill["fill_type"], fill["order_id"], fill["orderbook_seq_no"]) == ("LIQUIDATION", "", 0)
     assert (await trader.get("/account"))["status"] == "ACTIVE" or size == "0"
+
+
+async def test_a_settlement_changes_nothing_that_is_shown(trader: ParadexTestClient) -> None:
+    """Also of a market that was only looked at."""
+    await trader.placed(ETH, "BUY", "1")
+    trader.venue.state.ledger.position(trader.venue.state.account(trader.address), 3)
+    before = await trader.get("/account")
+    assert (await trader.control("settle", {})) == {"settled": 2}
+    after = await trader.get("/account")
+    for key in ("account_value", "total_collateral", "initial_margin_requirement"):
+        assert after[key] == before[key]

@@ -11,9 +11,13 @@ import aiohttp
 import pytest
 from paradex_client import ETH, SOL, ParadexTestClient
 
+from hedgewire.simulator.connection import Frame
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.simulator.wire.paradex import sbe
+from hedgewire.simulator.wire.paradex.hub import Subscriber
+from hedgewire.simulator.wire.paradex.streams import parse_channel
 
+START_NS = 1_760_000_000_000_000_000
 SNAPSHOTS, DELTAS = f"order_book.{ETH}.snapshot@15@50ms", f"order_book.{ETH}.deltas@15@50ms"
 PRIVATE = ("orders.ALL", "fills.ALL", "positions", "account", "balance_events")
 
@@ -255,3 +259,39 @@ async def test_scoped_summaries_follow_their_markets(paradex: LocalVenue, trader
         assert (await trader.call(socket, "modify_subscription", change))["result"] == change
         await trader.control("clock", {"step_ms": 1_000})
         assert (await trader.next_push(socket, "markets_summary"))["symbol"] == SOL
+
+
+class Recorder(Subscriber):
+    """Hears every channel of one account, without a socket."""
+
+    def __init__(self, account: str, version: int | None) -> None:
+        self.account, self.version = account, version
+        self.frames: list[Frame] = []
+
+    def send(self, frame: Frame) -> None:
+        self.frames.append(frame)
+
+
+async def spoken(seed: int, version: int | None) -> list[Frame]:
+    """All that a venue with a paused clock says within ten seconds, an order of ours included."""
+    async with (
+        LocalVenue("paradex", seed=seed, paused=True, start_ns=START_NS) as venue,
+        ParadexTestClient.session_of(venue) as trader,
+    ):
+        await trader.login()
+        recorder = Recorder(trader.address, version)
+        for name in (DELTAS, "trades.ALL", "bbo.ALL", "markets_summary.ALL", "funding_data.ALL", *PRIVATE):
+            channel = parse_channel(name, venue.state)
+            assert channel is not None
+            venue.app.hub.subscribe(channel, recorder)
+        await trader.placed(ETH, "BUY", "0.5")
+        venue.clock.step_ms(10_000)
+        return recorder.frames
+
+
+@pytest.mark.parametrize("version", [None, 3])
+async def test_the_same_seed_and_steps_say_the_same_to_the_byte(version: int | None) -> None:
+    first = await spoken(7, version)
+    assert len(first) > 300
+    assert first == await spoken(7, version)
+    assert first != await spoken(8, version)

@@ -25,13 +25,13 @@ class Archive:
         self.fills = History()
         self.funding_payments = History()
         self.transfers = History()
-        self.last_trade_id: dict[int, str] = {}
+        self.last_fill: dict[tuple[str, int], Json] = {}
+        """By account and product."""
 
     def trade(self, event: Trade) -> Json:
         symbol = self.state.symbol(event.product_id)
-        trade_id = self.last_trade_id[event.product_id] = self.state.new_id()
         row: Json = {
-            "id": trade_id,
+            "id": self.state.new_id(),
             "market": symbol,
             "side": "BUY" if event.is_taker_buyer else "SELL",
             "size": plain(event.quantity),
@@ -119,6 +119,7 @@ class Archive:
             "orderbook_seq_no": seq_no,
             "created_at": now_ms,
         }
+        self.last_fill[account_id, product_id] = row
         return self.fills.append(row)
 
     def transfer(self, account_id: str, amount: int) -> Json:

@@ -174,9 +174,12 @@ class Executes:
     def modify(self, session: Session, order_id: str, body: Json) -> Placed:
         """Take a change of price, size (the whole, filled part included) or trigger price."""
         placed = self._live(session, order_id)
-        given = (state_symbol := self.state.symbol(placed.product_id), placed.side, placed.type)
-        if (get_text(body, "market"), get_text(body, "side"), get_text(body, "type")) != given:
-            raise WireError("VALIDATION_ERROR", f"the order is {placed.side} {placed.type} of {state_symbol}")
+        given = (get_text(body, "market"), get_text(body, "side"), get_text(body, "type"))
+        known = (self.state.symbol(placed.product_id), placed.side, placed.type)
+        if given != known:
+            raise WireError(
+                "VALIDATION_ERROR", f"the order is {' '.join(known)}, the change says {' '.join(given):.80}"
+            )
         wanted = replace(
             placed,
             size=get_decimal(body, "size"),

@@ -153,19 +153,20 @@ class Hub:
         row = self.positions.to_json(event.account, event.product_id)
         self._private("positions", event.product_id, event.account, row)
         self._private("account", None, event.account, self.positions.account_json(event.account))
-        self._private("balance_events", None, event.account, self._balance_event(event, row))
+        fill = self.archive.last_fill.get((event.account, event.product_id))
+        if fill is not None:
+            self._private("balance_events", None, event.account, self._balance_event(event.account, row, fill))
 
     def _forced(self, account: str, product_id: int, base: int, price: int, fill_type: str) -> None:
         row = self.archive.forced(account, product_id, base, price, fill_type)
         self._private("fills", product_id, account, row)
 
-    def _balance_event(self, event: PositionUpdate, position: Json) -> Json:
-        fill = next(row for row in self.archive.fills.newest() if row["id"] == position["last_fill_id"])
-        settled = shown(self.positions.margin(event.account).collateral)
+    def _balance_event(self, account: str, position: Json, fill: Json) -> Json:
+        settled = shown(self.positions.margin(account).collateral)
         return {
             "type": "TRADE",
             "status": "COMPLETED",
-            "account": event.account,
+            "account": account,
             "market": position["market"],
             "fill_id": fill["id"],
             "fees": fill["fee"],

@@ -65,6 +65,8 @@ class Limits:
         self.login = (Budget(600, MINUTE_MS),)
         self.orders = (Budget(800, SECOND_MS), Budget(17_250, MINUTE_MS))
         self.private = (Budget(120, SECOND_MS), Budget(600, MINUTE_MS))
+        self.by_address = (Budget(1500, MINUTE_MS),)
+        """All private requests of one address, whoever's they are."""
         self.interactive = (
             Budget(3, SECOND_MS),
             Budget(30, MINUTE_MS),

@@ -31,9 +31,6 @@ class History:
         self.rows.append((self._last, row))
         return row
 
-    def newest(self) -> list[Json]:
-        return [row for _, row in reversed(self.rows)]
-
 
 def page(
     history: History,

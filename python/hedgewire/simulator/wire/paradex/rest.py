@@ -235,6 +235,8 @@ class ParadexApp(VenueApp):
             session = auth.read_bearer(self.state, request.headers)
             if self.state.faults.take("token_refused", **occasion.context()):
                 raise unauthorized("token is expired by 0.1s")
+            now_ms, peer = self.state.clock.now_ms(), request.remote or ""
+            self.state.limits.take(self.state.limits.by_address, peer, now_ms)
             orders = family == "execute" and "/orders" in request.path
             budgets = self.state.limits.orders if orders else self.state.limits.private
             return self._within(budgets, session.account, lambda: act(session, request, body))
