@@ -323,6 +323,25 @@ fn a_connection_signs_in_and_where_it_carries_orders_arms_their_end() {
 }
 
 #[test]
+fn a_token_that_a_connection_refuses_is_renewed_at_once() {
+    let mut venue = trader();
+    assert_eq!(venue.upkeep(NOW), None);
+    let refusal = json!({"jsonrpc": "2.0", "id": 7, "error": {"code": 40111, "message": "invalid bearer token"}});
+    let mut events = Vec::new();
+    venue.decode(SocketRole::Streams, refusal.to_string().as_bytes(), NOW, &mut events).expect("decoded");
+    assert!(venue.login(SocketRole::Streams, 0, 8, NOW).is_err());
+    assert!(venue.upkeep(NOW).is_some());
+}
+
+#[test]
+fn a_request_is_shown_without_its_token() {
+    let mut request = trader().query(&hedgewire_core::venues::Query::Positions, None, NOW).expect("a question");
+    assert!(trader().authorise(&mut request, NOW));
+    let shown = format!("{request:?}");
+    assert!(shown.contains("Authorization") && !shown.contains(TOKEN), "{shown}");
+}
+
+#[test]
 fn a_schema_that_is_refused_is_followed_by_the_one_before() {
     let mut venue = venue();
     let version = |url: &str| url.rsplit('=').next().map(str::to_owned);

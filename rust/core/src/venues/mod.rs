@@ -1,5 +1,6 @@
 //! What a venue must answer. The only file that lists the venues.
 
+mod commands;
 mod config_fields;
 mod eights;
 mod evm_key;
@@ -10,14 +11,16 @@ mod levels;
 pub mod nado;
 mod order_checks;
 pub mod paradex;
+mod rest;
 mod scan;
 
-use crate::decimal::{BaseQty, Price};
+pub use commands::{CancelTarget, Command, Encoded, NewOrder, Outcome, Outcomes};
+pub use rest::{Method, Reply, Request};
+
 use crate::error::{CommandError, DecodeError, VenueError};
-use crate::events::{ClientId, Event, InstrumentId, OrderKind, Side, UnixNanos, VenueOrderId};
+use crate::events::{Event, InstrumentId, UnixNanos, VenueOrderId};
 use crate::instruments::Instrument;
 use crate::ratelimit::LimitRule;
-use crate::waiting::PriceTrigger;
 
 /// Which of a venue's sockets a frame belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,157 +76,6 @@ impl StreamKind {
         matches!(self, Self::Orders | Self::Fills | Self::Positions | Self::Account)
     }
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Delete,
-}
-
-/// One REST request. `weight` is what it costs under `limit`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    pub method: Method,
-    pub url: String,
-    /// Empty: none is sent.
-    pub body: String,
-    pub headers: Vec<(&'static str, String)>,
-    /// It needs the session's token, which `Venue::authorise` puts in at the last moment.
-    pub private: bool,
-    pub limit: &'static str,
-    pub weight: u32,
-}
-
-impl Request {
-    /// A public request without a body.
-    pub fn get(url: String, limit: &'static str, weight: u32) -> Self {
-        let (method, body, headers) = (Method::Get, String::new(), Vec::new());
-        Self { method, url, body, headers, private: false, limit, weight }
-    }
-
-    /// A public request with a JSON body.
-    pub fn post(url: String, body: String, limit: &'static str, weight: u32) -> Self {
-        Self { method: Method::Post, body, ..Self::get(url, limit, weight) }
-    }
-
-    pub fn private(self) -> Self {
-        Self { private: true, ..self }
-    }
-}
-
-/// A REST answer as the transport saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    pub status: u16,
-    pub retry_after_ms: Option<u64>,
-    pub body: Vec<u8>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewOrder {
-    pub client_id: ClientId,
-    pub instrument: InstrumentId,
-    pub side: Side,
-    pub kind: OrderKind,
-    pub quantity: BaseQty,
-    pub price: Price,
-    pub reduce_only: bool,
-    /// Unix seconds; `None` rests for ever.
-    pub expires_s: Option<u64>,
-    /// Isolated margin in quote currency, 18 decimals; `None` trades cross.
-    pub isolated_margin_x18: Option<i128>,
-    /// It waits at the venue for this before it reaches the book. `None`: at once.
-    pub trigger: Option<PriceTrigger>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CancelTarget {
-    pub client_id: Option<ClientId>,
-    pub instrument: InstrumentId,
-    pub venue_order_id: VenueOrderId,
-    /// The order still waits for its trigger, as far as is known; those of one command are all of a kind.
-    pub waiting: bool,
-}
-
-/// What a trader does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command {
-    Submit(NewOrder),
-    SubmitBatch(Vec<NewOrder>),
-    Cancel(Vec<CancelTarget>),
-    /// All orders of an instrument, or of the account: those in the book, or those that wait for their trigger.
-    CancelAll {
-        instrument: Option<InstrumentId>,
-        waiting: bool,
-    },
-    CancelAndPlace {
-        cancel: CancelTarget,
-        /// What is left of the old order as the new quantity was chosen; nothing happens where it is another by now.
-        /// `None`: nothing is placed where the old order has traded at all.
-        unfilled: Option<BaseQty>,
-        place: NewOrder,
-    },
-    /// A signed message about the account itself, by the venue's own name and fields (JSON): a withdrawal, a transfer,
-    /// another signer. Never an order.
-    Account {
-        name: String,
-        fields: String,
-    },
-}
-
-impl Command {
-    /// The orders that its outcomes speak of, in order; none in particular is one outcome.
-    pub fn subjects(&self) -> Vec<Option<ClientId>> {
-        match self {
-            Self::Submit(order) | Self::CancelAndPlace { place: order, .. } => vec![Some(order.client_id)],
-            Self::SubmitBatch(orders) => orders.iter().map(|order| Some(order.client_id)).collect(),
-            Self::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
-            Self::CancelAll { .. } | Self::Account { .. } => vec![None],
-        }
-    }
-
-    /// The same outcome for all of them.
-    pub fn all(&self, outcome: Outcome) -> Outcomes {
-        self.subjects().into_iter().map(|client_id| (client_id, outcome.clone())).collect()
-    }
-}
-
-/// A signed command, ready for either road.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Encoded {
-    /// Correlates the reply on an action socket; also inside `frame`.
-    pub id: u64,
-    pub request: Request,
-    /// Empty: the venue cannot correlate this command's reply on a socket (Nado: batches); it travels by REST only.
-    pub frame: String,
-    /// The ids the venue will know the new orders by, computed before anything is sent.
-    pub orders: Vec<(ClientId, VenueOrderId)>,
-    /// After this moment the venue refuses the message: an unknown outcome can then be resolved by a query.
-    pub valid_until: UnixNanos,
-}
-
-/// What became of one order of a command. A rejection needs positive evidence from the venue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    Accepted {
-        venue_order_id: Option<VenueOrderId>,
-    },
-    /// The venue has it and decides later; its stream tells.
-    Queued,
-    Rejected {
-        code: i64,
-        reason: String,
-        due_post_only: bool,
-    },
-    Unknown {
-        reason: String,
-    },
-}
-
-/// One outcome an order, in the command's order; a command for no order in particular has exactly one.
-pub type Outcomes = Vec<(Option<ClientId>, Outcome)>;
 
 /// What a trader asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

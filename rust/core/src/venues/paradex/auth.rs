@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::config::{BookFeed, Config};
 use super::limits::CAPABILITIES;
 use crate::error::CommandError;
+use crate::events::{Ack, Event};
 use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::{Stream, StreamKind};
 
@@ -23,6 +24,12 @@ pub fn header(bearer: &str) -> String {
 /// Signs a connection in, for as long as it lives.
 pub fn login(id: u64, bearer: &str) -> String {
     request(id, "auth", &json!({"bearer": bearer}))
+}
+
+/// A connection was not signed in because of the token (codes of reference 5.2): the next one needs another.
+pub fn is_token_refused(event: &Event) -> bool {
+    let Event::Ack(Ack { error: Some(error), .. }) = event else { return false };
+    ["40110:", "40111:"].iter().any(|code| error.starts_with(code))
 }
 
 /// What was placed over this connection ends with it.

@@ -330,7 +330,13 @@ impl Venue for Paradex {
         out: &mut Vec<Event>,
     ) -> Result<(), DecodeError> {
         let every_update = self.config.book_feed == BookFeed::Every;
-        decode::frame(frame, &mut Context { role, table: &self.table, every_update, private: &mut self.private }, out)
+        let before = out.len();
+        let context = &mut Context { role, table: &self.table, every_update, private: &mut self.private };
+        decode::frame(frame, context, out)?;
+        if out[before..].iter().any(auth::is_token_refused) {
+            self.token.refused();
+        }
+        Ok(())
     }
 
     fn encode(&mut self, command: &Command, now: UnixNanos) -> Result<Encoded, CommandError> {
