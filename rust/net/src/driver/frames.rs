@@ -64,9 +64,12 @@ impl Driver {
             Event::Liquidation(_)
             | Event::Status(_)
             | Event::OpenInterest(_)
-            | Event::WaitingReport(_)
             | Event::Document { .. }
             | Event::ServerTime { .. } => self.pass_on(event),
+            Event::WaitingReport(report) => {
+                self.touch(StreamKind::Orders, None, 0);
+                self.on_waiting_told(report);
+            }
             Event::OrderUpdate(update) => {
                 self.touch(StreamKind::Orders, None, 0);
                 self.on_order_update(update);

@@ -1,4 +1,5 @@
-//! Orders that wait at the venue for their trigger. No stream tells of them: while there are any, the venue is asked.
+//! Orders that wait at the venue for their trigger. Not every venue's streams tell of them: while there are any, the venue is
+//! asked.
 
 use std::collections::BTreeSet;
 
@@ -96,6 +97,33 @@ impl Driver {
                     self.investigate(Unresolved::new(client_id, instrument, id, Why::Silent, None, 0, now_ms));
                 }
                 _ => self.waiting.remove(&id),
+            }
+        }
+    }
+
+    /// What a stream said of one. That it waits is that it was taken; that it was triggered is news once.
+    pub(super) fn on_waiting_told(&mut self, report: WaitingReport) {
+        if self.registry.get_by_venue_id(&report.venue_order_id).is_none() {
+            return self.pass_on(Event::WaitingReport(report));
+        }
+        let was_waiting = self.waiting.contains(&report.venue_order_id);
+        let living = OrderUpdate {
+            instrument: report.instrument,
+            venue_order_id: report.venue_order_id.clone(),
+            client_id: report.client_id,
+            status: OrderStatus::Accepted,
+            remaining: Some(report.quantity),
+            reason: String::new(),
+            ts_event: report.ts_event,
+        };
+        match report.state {
+            WaitingState::Waiting | WaitingState::Slicing => {
+                self.on_waiting_report(report);
+                self.on_order_update(living);
+            }
+            WaitingState::Triggered | WaitingState::Sliced if !was_waiting => {}
+            _ => {
+                self.on_waiting_report(report);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Orders that a venue takes first and decides on later.
 
-use hedgewire_core::events::OrderStatus;
+use hedgewire_core::events::{Event, OrderStatus};
 use hedgewire_core::venues::Command;
 use hedgewire_net::rows::{Row, Verdict};
 use serde_json::{Value, json};
@@ -90,6 +90,22 @@ async fn a_queued_order_of_which_nothing_is_heard_is_asked_for() {
     rig.server.on("archived", archived("canceled"));
     let (said, updates) = said_of(&mut rig, ticket).await;
     assert_eq!((said[0].verdict, updates), (Verdict::Accepted, vec![OrderStatus::Canceled]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queued_order_that_waits_for_its_trigger_was_taken_and_is_triggered_once() {
+    let mut rig = rig().await;
+    let ticket = rig.act(Command::Submit(order(1)));
+    rig.pass(100).await;
+    let waits = |state: &str| json!({"e": "waits", "order": venue_id(1).0, "state": state});
+    rig.server.push(&waits("waiting"));
+    let (said, updates) = said_of(&mut rig, ticket).await;
+    assert_eq!((said[0].verdict, updates), (Verdict::Accepted, vec![OrderStatus::Accepted]));
+    rig.server.push(&waits("triggered"));
+    rig.server.push(&waits("triggered"));
+    rig.pass(100).await;
+    let triggered = |row: &&Row| matches!(row, Row::Event { event: Event::WaitingReport(_), .. });
+    assert_eq!(rig.rows.iter().filter(triggered).count(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ use hedgewire_core::venues::{
     Capabilities, Command, Cursor, Encoded, Lookup, Method, NewOrder, Outcome, Outcomes, Page, Query, Reply, Request,
     SocketRole, SocketSpec, Stream, StreamKind, Venue,
 };
+use hedgewire_core::waiting::{WaitingReport, WaitingState};
 use serde_json::{Value, json};
 
 pub const ONE_X18: i128 = 1_000_000_000_000_000_000;
@@ -343,6 +344,22 @@ fn event(value: &Value) -> Event {
             average_price: None,
             reduce_only: false,
             expires_s: None,
+            ts_accepted: ts_event,
+            ts_event,
+        }),
+        "waits" => Event::WaitingReport(WaitingReport {
+            instrument: INSTRUMENT,
+            venue_order_id,
+            client_id: None,
+            side: Side::Buy,
+            kind: OrderKind::Limit,
+            state: if text("state") == "triggered" { WaitingState::Triggered } else { WaitingState::Waiting },
+            price,
+            quantity: whole(10),
+            reduce_only: false,
+            expires_s: None,
+            trigger: None,
+            reason: String::new(),
             ts_accepted: ts_event,
             ts_event,
         }),

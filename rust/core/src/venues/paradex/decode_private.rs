@@ -10,7 +10,7 @@ use super::order_memory::OrderMemory;
 use super::order_names::name;
 use crate::decimal::{BaseQty, Price, QuoteQty};
 use crate::error::DecodeError;
-use crate::events::{Account, Event, Fill, InstrumentId, Position, Side, UnixNanos};
+use crate::events::{Account, Event, Fill, InstrumentId, OrderStatus, Position, Side, UnixNanos};
 use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::scan::{Object, shorten};
 
@@ -59,6 +59,11 @@ pub fn told(order: OrderFields, context: &mut Context<'_>, out: &mut Vec<Event>)
         return;
     };
     let never_triggered = order.trigger.is_some() && !rested && order.remaining == order.size;
+    let lives_or_is_full =
+        matches!(order.status(rested), OrderStatus::Accepted | OrderStatus::PartiallyFilled | OrderStatus::Filled);
+    if order.trigger.is_some() && order.state != State::Untriggered && lives_or_is_full {
+        out.push(Event::WaitingReport(order.clone().waiting(instrument)));
+    }
     match order.state {
         State::Untriggered => out.push(Event::WaitingReport(order.waiting(instrument))),
         State::Closed if never_triggered => out.push(Event::WaitingReport(order.waiting(instrument))),
