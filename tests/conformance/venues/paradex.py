@@ -94,8 +94,8 @@ def _hourly(rate_x18: int) -> Decimal:
 
 def _funding_history(local: LocalVenue) -> list[tuple[int, Decimal]]:
     """Of every second, oldest first."""
-    rows = _app(local).archive.funding[local.state.ledger.markets[ETH_ID].instrument.symbol].newest()
-    return [(int(row["created_at"]) // 1000, Decimal(row["funding_rate"]) / FUNDING_PERIOD_H) for row in rows[::-1]]
+    rows = [row for _, row in _app(local).archive.funding[local.state.symbol(ETH_ID)].rows]
+    return [(int(row["created_at"]) // 1000, Decimal(row["funding_rate"]) / FUNDING_PERIOD_H) for row in rows]
 
 
 VENUE = VenueParameters(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -12,11 +13,18 @@ from nautilus_trader.config import TradingNodeConfig
 
 from hedgewire.cli.main import COMMANDS, cli
 from hedgewire.pair.config import PairStrategyConfig
-from hedgewire.venues.nado.config import ENDPOINT_FIELDS, NadoDataClientConfig, NadoExecClientConfig
+from hedgewire.venues import nado, paradex
+from hedgewire.venues.nado.config import ENDPOINT_FIELDS as NADO_ENDPOINTS
+from hedgewire.venues.paradex.config import ENDPOINT_FIELDS as PARADEX_ENDPOINTS
 
 ROOT = Path(__file__).parents[3]
 BOOK = ROOT / "docs" / "src"
 PAGES = sorted([*BOOK.rglob("*.md"), *(ROOT / "docs" / "adr").glob("*.md"), ROOT / "ARCHITECTURE.md"])
+CONFIGURATIONS: dict[str, list[Any]] = {
+    "nado": [NADO_ENDPOINTS, nado.NadoDataClientConfig, nado.NadoExecClientConfig],
+    "paradex": [PARADEX_ENDPOINTS, paradex.ParadexDataClientConfig, paradex.ParadexExecClientConfig],
+}
+"""Endpoints and configurations by venue."""
 LINK = re.compile(r"\]\((?![a-z]+:)([^)#]*)(?:#[^)]*)?\)")
 
 
@@ -65,30 +73,37 @@ def test_every_command_and_option_is_on_the_commands_page() -> None:
                 assert f"`{option.opts[-1]}" in text, f"{name} {option.opts}"
 
 
-@pytest.mark.parametrize("config", [NadoDataClientConfig, NadoExecClientConfig])
-def test_every_setting_of_nado_is_on_its_page(config: type) -> None:
-    text = page("venues/nado.md")
-    missing = set(config.__annotations__) - first_cells(text) - {"instrument_provider"}
-    assert not missing
-    assert all(f"`{name}`" in text for name in ENDPOINT_FIELDS)
+@pytest.mark.parametrize("venue", list(CONFIGURATIONS))
+def test_every_setting_of_a_venue_is_on_its_page(venue: str) -> None:
+    text = page(f"venues/{venue}.md")
+    endpoints, *configurations = CONFIGURATIONS[venue]
+    for config in configurations:
+        assert not set(config.__annotations__) - first_cells(text) - {"instrument_provider"}
+    assert all(f"`{name}`" in text for name in endpoints)
+
+
+def test_the_pages_of_the_venues_have_the_same_sections() -> None:
+    sections = [re.findall(r"^##+ (.+)$", page(f"venues/{venue}.md"), re.MULTILINE) for venue in CONFIGURATIONS]
+    assert all(one == sections[0] for one in sections)
 
 
 def test_every_setting_of_the_pair_is_on_its_page() -> None:
     assert set(PairStrategyConfig.__annotations__) <= first_cells(page("pair.md"))
 
 
-@pytest.mark.parametrize("venue", ["nado"])
+@pytest.mark.parametrize("venue", list(CONFIGURATIONS))
 def test_the_capability_matrix_is_what_the_adapter_denies_by(venue: str) -> None:
     """`make conformance` writes it; here it must be what would be written now."""
     written = runpy.run_path(str(ROOT / "tools" / "capabilities.py"))["page"](venue)
     assert page(f"venues/{venue}-capabilities.md") == written
 
 
-def test_the_node_that_the_page_of_nado_configures_by_json_is_understood() -> None:
-    [text] = re.findall(r"```json\n(.*?)```", page("venues/nado.md"), flags=re.DOTALL)
+@pytest.mark.parametrize("venue", list(CONFIGURATIONS))
+def test_the_node_that_a_venues_page_configures_by_json_is_understood(venue: str) -> None:
+    [text] = re.findall(r"```json\n(.*?)```", page(f"venues/{venue}.md"), flags=re.DOTALL)
     config = TradingNodeConfig.parse(text)
     made = [client.create() for client in (*config.data_clients.values(), *config.exec_clients.values())]
-    assert [type(one) for one in made] == [NadoDataClientConfig, NadoExecClientConfig]
+    assert [type(one) for one in made] == CONFIGURATIONS[venue][1:]
     assert made[1].slippage_cap_bps == 30
 
 

@@ -111,7 +111,8 @@ class CustomDataMixin:
         reply = await self.link.ask(lambda core: int(core.query_open_interest()))
         if not reply.ok:
             raise ConnectionError(f"{reply.outcome.name} {reply.reason}")
-        return [market_rows.open_interest(row, self.provider.by_number[row[1]]) for row in reply.rows]
+        known = self.provider.by_number
+        return [market_rows.open_interest(row, known[row[1]]) for row in reply.rows if row[1] in known]
 
     # ---- health
 

@@ -104,7 +104,9 @@ class PolledMixin:
         if not reply.ok:
             return reply.reason
         for row in reply.rows:
-            traded = self.provider.by_number[row[1]]
+            traded = self.provider.by_number.get(row[1])
+            if traded is None:
+                continue  # listed, and nothing that NautilusTrader has a type for
             instrument_id = traded.instrument_id
             if instrument_id not in self._polls.wanted(Poll.STATUS) or self._statuses.get(instrument_id) == row[2]:
                 continue

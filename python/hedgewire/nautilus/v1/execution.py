@@ -258,6 +258,10 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
         if command.order_side != OrderSide.NO_ORDER_SIDE and not meant:
             return
         number = self.provider.traded(command.instrument_id).number
+        if not self._rules.waiting_apart:
+            numbers = [self.ids.assign(order.client_order_id) for order in meant]
+            self._send(Operation.CANCEL, partial(_cancel_all, number, False), numbers)
+            return
         for waiting in (False, True):
             numbers = [self.ids.assign(order.client_order_id) for order in meant if self._is_waiting(order) is waiting]
             if numbers or not waiting:

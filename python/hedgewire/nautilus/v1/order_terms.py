@@ -39,7 +39,8 @@ class VenueRules:
     ``trigger_sources``: which price releases an order that waits at the venue. ``forced_reasons``: what the venue
     calls taking positions over, without an order of the account. ``ordinary_reasons``: what it calls changes that the
     account's own orders and transfers make. A reason in neither is said, and nothing more is
-    concluded from it."""
+    concluded from it. ``post_only_reasons``: why it ends a post-only order that would have traded. ``waiting_apart``:
+    orders that wait for a trigger are not among those that cancelling all of an instrument means."""
 
     kinds: Mapping[OrderForm, Kind]
     reduce_only_kinds: frozenset[Kind]
@@ -52,6 +53,8 @@ class VenueRules:
     trigger_sources: Mapping[TriggerType, TriggerSource] = field(default_factory=dict)
     forced_reasons: frozenset[str] = frozenset()
     ordinary_reasons: frozenset[str] = frozenset()
+    post_only_reasons: frozenset[str] = frozenset()
+    waiting_apart: bool = True
 
 
 @dataclass(frozen=True, slots=True)

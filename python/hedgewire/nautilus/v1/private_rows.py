@@ -143,7 +143,7 @@ class PrivateRows(ForeignOrders):
         if (number, trade_id) in self._seen_trades or TradeId(trade_id) in order.trade_ids:
             return
         self._remember_trade((number, trade_id))
-        side, quantity_x18, price_x18, fee_x18, is_taker, ts_event = row[5:11]
+        side, quantity_x18, price_x18, _fee, is_taker, ts_event = row[5:11]
         self._accept(order, venue_order_id, ts_event)
         self._released(order, venue_order_id, ts_event)
         self.told.add_fill(order, quantity_x18)
@@ -160,7 +160,7 @@ class PrivateRows(ForeignOrders):
             last_qty=convert.quantity_x18(quantity_x18, traded.size_precision),
             last_px=convert.price_x18(price_x18, traded.price_precision),
             quote_currency=traded.instrument.quote_currency,
-            commission=convert.money_x18(fee_x18, traded.settlement),
+            commission=reports.commission(row, traded),
             liquidity_side=LiquiditySide.TAKER if is_taker else LiquiditySide.MAKER,
             ts_event=ts_event,
         )
@@ -211,7 +211,12 @@ class PrivateRows(ForeignOrders):
         self._submitted(order, ts_event)
         if self.told.advance(order, Stage.CLOSED):
             self.generate_order_rejected(
-                order.strategy_id, order.instrument_id, order.client_order_id, reason, ts_event
+                order.strategy_id,
+                order.instrument_id,
+                order.client_order_id,
+                reason,
+                ts_event,
+                reason in self._rules.post_only_reasons,
             )
 
     def _close(

@@ -7,8 +7,9 @@ from typing import Any
 
 from nautilus_trader.common.providers import InstrumentProvider
 from nautilus_trader.config import InstrumentProviderConfig
+from nautilus_trader.model.enums import OptionKind
 from nautilus_trader.model.identifiers import InstrumentId, Symbol, Venue
-from nautilus_trader.model.instruments import CryptoPerpetual, CurrencyPair, Instrument
+from nautilus_trader.model.instruments import CryptoFuture, CryptoOption, CryptoPerpetual, CurrencyPair, Instrument
 from nautilus_trader.model.objects import Currency
 
 from hedgewire._core import DeltaLane
@@ -41,6 +42,7 @@ class VenueInstrumentProvider(InstrumentProvider):
     ) -> None:
         super().__init__(config=config)
         self._settlement = settlement
+        self._unmapped: set[int] = set()
         self.venue = venue
         self.link = link
         self.by_number: dict[int, Traded] = {}
@@ -50,6 +52,13 @@ class VenueInstrumentProvider(InstrumentProvider):
     def add_row(self, row: Row) -> None:
         """Take one INSTRUMENT row (fields: see ``rows.RowKind``)."""
         traded = instrument_of(row, self.venue, self._settlement)
+        if traded is None:
+            if row[1] not in self._unmapped:
+                self._unmapped.add(row[1])
+                self._log.warning(
+                    f"{row[2]} is listed and not traded here: NautilusTrader has no type for it ({row[3]})"
+                )
+            return
         self.by_number[traded.number] = traded
         self.by_id[traded.instrument_id] = traded
         self.add_currency(traded.instrument.quote_currency)
@@ -71,8 +80,9 @@ class VenueInstrumentProvider(InstrumentProvider):
         return found
 
 
-def instrument_of(row: Row, venue: Venue, settlement: str | None = None) -> Traded:
-    """A NautilusTrader instrument from an INSTRUMENT row (Nado reference 9.1, Paradex reference 8.1)."""
+def instrument_of(row: Row, venue: Venue, settlement: str | None = None) -> Traded | None:
+    """A NautilusTrader instrument from an INSTRUMENT row (Nado reference 9.1, Paradex reference 8.1). None: it has no
+    type for such a one, as for options that do not expire."""
     (
         number,
         symbol,
@@ -113,9 +123,26 @@ def instrument_of(row: Row, venue: Venue, settlement: str | None = None) -> Trad
         "ts_init": 0,
         "info": {"product_id": number, "status": status, "isolated_only": bool(isolated_only)},
     }
-    if kind == "perpetual":
-        instrument = CryptoPerpetual(settlement_currency=settled_in, is_inverse=False, **common)
-    else:
-        instrument = CurrencyPair(**common)
+    terms = row[17] if len(row) > 17 else None
+    instrument = _made(kind, terms, settled_in, common)
+    if instrument is None:
+        return None
     lane = fast_lane.lane_of(instrument_id, (price_precision, size_precision))
     return Traded(number, instrument, instrument_id, price_precision, size_precision, settled_in, str(status), lane)
+
+
+def _made(kind: str, terms: Any, settled_in: Currency, common: dict[str, Any]) -> Instrument | None:
+    if kind == "perpetual":
+        return CryptoPerpetual(settlement_currency=settled_in, is_inverse=False, **common)
+    if kind == "spot":
+        return CurrencyPair(**common)
+    right, strike_x18, opens_ns, expires_ns = terms or ("", 0, 0, None)
+    if kind not in ("future", "option") or expires_ns is None:
+        return None
+    dated = common | {"activation_ns": opens_ns, "expiration_ns": expires_ns, "is_inverse": False}
+    dated |= {"underlying": dated.pop("base_currency"), "settlement_currency": settled_in}
+    if kind == "future":
+        return CryptoFuture(**dated)
+    right_of = {"call": OptionKind.CALL, "put": OptionKind.PUT}
+    strike = convert.price_x18(strike_x18, common["price_precision"])
+    return CryptoOption(option_kind=right_of[right], strike_price=strike, **dated)

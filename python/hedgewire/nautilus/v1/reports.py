@@ -32,6 +32,7 @@ _TRIGGER_TYPE = {
     TriggerSource.LAST: TriggerType.LAST_PRICE,
     TriggerSource.MID: TriggerType.DEFAULT,
     TriggerSource.ORACLE: TriggerType.INDEX_PRICE,
+    TriggerSource.MARK: TriggerType.MARK_PRICE,
 }
 """A report with MID_POINT cannot be converted by 1.231 (`trigger_type_to_pyo3`): a node would never start again."""
 
@@ -169,7 +170,7 @@ def waiting_report(
 
 def fill_report(row: Row, traded: Traded, account_id: AccountId, client_order_id: ClientOrderId | None) -> FillReport:
     """FILL, with the venue's own trade id, fee and liquidity side."""
-    venue_order_id, _number, trade_id, side, quantity_x18, price_x18, fee_x18, is_taker, ts_event, ts_init = row[2:12]
+    venue_order_id, _number, trade_id, side, quantity_x18, price_x18, _fee, is_taker, ts_event, ts_init = row[2:12]
     return FillReport(
         account_id=account_id,
         instrument_id=traded.instrument_id,
@@ -179,12 +180,18 @@ def fill_report(row: Row, traded: Traded, account_id: AccountId, client_order_id
         order_side=convert.order_side(side),
         last_qty=convert.quantity_x18(quantity_x18, traded.size_precision),
         last_px=convert.price_x18(price_x18, traded.price_precision),
-        commission=convert.money_x18(fee_x18, traded.settlement),
+        commission=commission(row, traded),
         liquidity_side=LiquiditySide.TAKER if is_taker else LiquiditySide.MAKER,
         report_id=UUID4(),
         ts_event=ts_event,
         ts_init=ts_init,
     )
+
+
+def commission(row: Row, traded: Traded) -> Money:
+    """A FILL row's fee, in the currency that it names; where it names none, in what the instrument settles in."""
+    paid_in = row[12] if len(row) > 12 else ""
+    return convert.money_x18(row[8], convert.currency(paid_in) if paid_in else traded.settlement)
 
 
 def position_report(

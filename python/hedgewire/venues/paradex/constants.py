@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from nautilus_trader.model.enums import OrderType, TimeInForce
+from nautilus_trader.model.enums import OrderType, TimeInForce, TriggerType
 from nautilus_trader.model.identifiers import Venue
 
-from hedgewire.nautilus.rows import Kind
+from hedgewire.nautilus.rows import Kind, TriggerSource
 from hedgewire.nautilus.v1.order_terms import VenueRules
 
 PARADEX: Final = "PARADEX"
@@ -27,11 +27,19 @@ RULES: Final = VenueRules(
         (OrderType.MARKET, TimeInForce.GTC, False): Kind.IOC,
         (OrderType.MARKET, TimeInForce.DAY, False): Kind.IOC,
         (OrderType.MARKET, TimeInForce.IOC, False): Kind.IOC,
+        # These wait at the venue for the mark price; released, one without a price is a market order as above.
+        (OrderType.STOP_MARKET, TimeInForce.GTC, False): Kind.IOC,
+        (OrderType.MARKET_IF_TOUCHED, TimeInForce.GTC, False): Kind.IOC,
+        (OrderType.STOP_LIMIT, TimeInForce.GTC, False): Kind.LIMIT,
+        (OrderType.LIMIT_IF_TOUCHED, TimeInForce.GTC, False): Kind.LIMIT,
     },
+    trigger_sources={TriggerType.DEFAULT: TriggerSource.MARK, TriggerType.MARK_PRICE: TriggerSource.MARK},
     reduce_only_kinds=frozenset({Kind.LIMIT, Kind.IOC, Kind.POST_ONLY}),
     modify=False,
     max_batch=10,
     min_notional_applies_to_exits=False,
+    waiting_apart=False,
+    post_only_reasons=frozenset({"POST_ONLY_WOULD_CROSS"}),
     ordinary_reasons=frozenset({""}),  # positions come without a reason; fills say what a liquidation did
 )
 """Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only)."""
