@@ -273,6 +273,7 @@ fn a_cancel_that_was_queued_and_one_that_came_too_late() {
 
 const MINUTE: u64 = 60_000_000_000;
 
+// proves: R000-53
 #[test]
 fn a_session_is_renewed_before_it_ends_and_when_it_is_refused() {
     let mut venue = trader();

@@ -198,6 +198,7 @@ fn queued_is_not_accepted_and_closed_is_what_ended_it() {
     }
 }
 
+// proves: R000-61
 #[test]
 fn a_message_that_was_overtaken_says_nothing() {
     let mut venue = venue();

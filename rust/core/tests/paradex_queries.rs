@@ -2,7 +2,7 @@
 
 mod paradex_support;
 
-use hedgewire_core::events::{Event, InstrumentId, OrderStatus, VenueOrderId};
+use hedgewire_core::events::{Event, InstrumentId, OrderStatus, Side, VenueOrderId};
 use hedgewire_core::instruments::{InstrumentKind, OptionRight, OptionTerms, TradingStatus};
 use hedgewire_core::venues::paradex::Paradex;
 use hedgewire_core::venues::{Cursor, Lookup, Method, Page, Query, Reply, Venue};
@@ -131,6 +131,23 @@ fn an_order_lives_is_archived_or_is_not_there() {
         // Of a list such a refusal is no answer.
         assert!(matches!(venue().answer(&Query::Positions, None, &reply, NOW), Lookup::Unavailable { .. }));
     }
+}
+
+#[test]
+fn a_makers_fill_of_an_order_from_before_is_told_apart_by_the_open_orders() {
+    let mut venue = venue();
+    let open = venue.answer(&Query::OpenOrders { instrument: None }, None, &reply(paradex_sample!("rest_orders")), NOW);
+    assert!(matches!(open, Lookup::Found(_)));
+    let fills = Query::Fills { instrument: None, venue_order_id: None, since_s: None, limit: 10 };
+    let maker = paradex_sample!("rest_fills")
+        .replace("TAKER", "MAKER")
+        .replace("1718947571540201703992340000", "1718941725080201704028870000");
+    let Lookup::Found(page) = venue.answer(&fills, None, &reply(&maker), NOW) else { panic!("fills") };
+    assert!(
+        matches!(&page.events[..], [Event::Fill(fill)]
+        if fill.side == Side::Sell && fill.venue_order_id == id("hw-42")),
+        "{page:?}"
+    );
 }
 
 #[test]

@@ -57,6 +57,7 @@ async fn a_refusal_after_the_order_was_queued_is_a_rejection() {
     assert!(rig.rows.iter().any(|row| matches!(row, Row::OrderOutcome { due_post_only: true, .. })));
 }
 
+// proves: R002-21
 #[tokio::test(start_paused = true)]
 async fn an_order_that_speaks_before_its_reply_or_by_a_fill_was_taken() {
     let mut rig = rig().await;

@@ -6,6 +6,7 @@ use super::documents;
 use super::fixed_point::{price, size};
 use super::messages::{self, Refusal, SystemTime};
 use super::order_fields::{OrderFields, State};
+use super::order_memory::OrderMemory;
 use super::queries::rows;
 use super::symbols;
 use crate::decimal::parse_x18;
@@ -74,7 +75,7 @@ impl Reader<'_> {
             }
             Query::WaitingOrders { venue_order_ids, .. } => {
                 let mut events = Vec::new();
-                self.each_row(body, |object| {
+                each_row(body, |object| {
                     let order = OrderFields::read(object)?;
                     let name = super::order_names::name(&order.id, order.client_id);
                     let wanted = venue_order_ids.is_empty() || venue_order_ids.contains(&name);
@@ -181,7 +182,7 @@ impl Reader<'_> {
     /// Every perpetual has a position: what the venue does not show is flat.
     fn positions(&self, body: &str) -> Result<Vec<Event>, DecodeError> {
         let mut held = Vec::new();
-        self.each_row(body, |object| {
+        each_row(body, |object| {
             let market = object.text("market")?;
             // A position that cannot be named must not be read as none.
             let position = read_position(object, self.table)?
@@ -275,23 +276,12 @@ impl Reader<'_> {
         mut take: impl FnMut(&Object<'_>, &mut Vec<Event>) -> Result<(), DecodeError>,
     ) -> Result<(Vec<Event>, usize), DecodeError> {
         let (mut events, mut count) = (Vec::new(), 0);
-        self.each_row(body, |object| {
+        each_row(body, |object| {
             count += 1;
             take(object, &mut events)
         })?;
         events.reverse();
         Ok((events, count))
-    }
-
-    fn each_row(
-        &self,
-        body: &str,
-        mut take: impl FnMut(&Object<'_>) -> Result<(), DecodeError>,
-    ) -> Result<(), DecodeError> {
-        each_item(Object::read(body)?.nested("results")?, |item| match item {
-            Token::Nested(row) => take(&Object::read(row)?),
-            other => Err(DecodeError::new(format!("results holds {other:?}"))),
-        })
     }
 
     /// The venue's own cursor leads on while rows are wanted.
@@ -303,6 +293,24 @@ impl Reader<'_> {
         }
         Ok(Some(Page { events, next: next.map(|next| Cursor { from: next.to_owned(), rows: left }) }))
     }
+}
+
+/// What a list of orders says of each for later: a fill of an order from before this session is told apart by it.
+pub fn learn(orders: &mut OrderMemory, reply: &Reply) {
+    let Ok(body) = std::str::from_utf8(&reply.body) else { return };
+    // What is no list of orders is the answer's to refuse.
+    let _unreadable = each_row(body, |object| {
+        let order = OrderFields::read(object)?;
+        orders.learn(&order.id, order.client_id, order.side, order.state == State::Open);
+        Ok(())
+    });
+}
+
+fn each_row(body: &str, mut take: impl FnMut(&Object<'_>) -> Result<(), DecodeError>) -> Result<(), DecodeError> {
+    each_item(Object::read(body)?.nested("results")?, |item| match item {
+        Token::Nested(row) => take(&Object::read(row)?),
+        other => Err(DecodeError::new(format!("results holds {other:?}"))),
+    })
 }
 
 fn bar(item: &str, instrument: &Instrument, granularity_s: u32) -> Result<Bar, DecodeError> {

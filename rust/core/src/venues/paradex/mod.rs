@@ -370,6 +370,9 @@ impl Venue for Paradex {
                 Err(error) => return Lookup::Unavailable { reason: error.to_string() },
             }
         }
+        if let Query::OpenOrders { .. } = query {
+            answers::learn(&mut self.private.orders, reply);
+        }
         let reader = answers::Reader { table: &self.table, private: &self.private, page, system: self.system, now };
         reader.answer(query, reply)
     }

@@ -45,6 +45,13 @@ impl OrderMemory {
         Some(rests)
     }
 
+    /// What a query shows of an order, whose numbers are not the streams' (reference 5.3): only of one that is new here.
+    pub fn learn(&mut self, id: &str, client_id: Option<ClientId>, side: Side, rested: bool) {
+        if !self.orders.contains_key(id) {
+            self.note(id, client_id, side, rested, 0);
+        }
+    }
+
     /// Whose it is, where a message does not say.
     pub fn client_id(&self, id: &str) -> Option<ClientId> {
         self.orders.get(id)?.client_id
