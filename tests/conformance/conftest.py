@@ -1,4 +1,4 @@
-"""Makes the package importable, and writes the results of a run as JSON where ``CONFORMANCE_RESULT`` says."""
+"""Makes the package importable; writes one venue's results as JSON where ``CONFORMANCE_RESULT`` says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 # pytest's importlib mode does not make siblings importable
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from conformance.deck import CARDS, VENUE
+from conformance.deck import DECKS
 from conformance.runner import FAILED, RESULT, Result
 
 RESULTS: dict[str, Result] = {}
@@ -30,8 +30,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     target = os.environ.get("CONFORMANCE_RESULT")
     if target is None or hasattr(session.config, "workerinput"):
         return
-    results = [(card, RESULTS.get(card.id, FAILURE)) for card in CARDS]
-    run = {"venue": VENUE.name, "client": VENUE.client, "instrument": str(VENUE.instrument_id)}
+    (deck,) = DECKS
+    venue = deck.venue
+    results = [(card, RESULTS.get(card.id, FAILURE)) for card in deck.cards]
+    run = {"venue": venue.name, "client": venue.client, "instrument": str(venue.instrument_id)}
     run["nautilus_trader"] = version("nautilus_trader")
     run["cards"] = [
         {"id": card.id, "title": card.title, "verdict": result.verdict, "evidence": result.evidence}

@@ -1,15 +1,18 @@
-"""All cards, for the venue of this run."""
+"""All cards, for the venue that ``CONFORMANCE_VENUE`` names, else for every venue."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from importlib import import_module
 
 from conformance import data_cards, exec_changes, exec_flags, exec_orders
-from conformance.card import DataCard, ListingCard
+from conformance.card import DataCard, ExecCard, ListingCard
+from conformance.parameters import VenueParameters
 
-VENUE = import_module(f"conformance.venues.{os.environ.get('CONFORMANCE_VENUE', 'nado')}").VENUE
-DATA_CARDS = data_cards.cards(VENUE)
+Card = ExecCard | DataCard | ListingCard
+
+VENUES = ("nado", "paradex")
 OPTION_CARDS = [
     ListingCard(id=id, title=title, kinds=data_cards.OPTIONS)
     for id, title in (
@@ -25,30 +28,51 @@ OPTION_CARDS = [
 ]
 
 
-def is_request(card: DataCard | ListingCard) -> bool:
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """One venue's cards. ``groups``: by what they are about; `make conformance GROUP=<name>` runs one of them."""
+
+    venue: VenueParameters
+    groups: dict[str, list[Card]]
+
+    @property
+    def cards(self) -> list[Card]:
+        every = (card for cards in self.groups.values() for card in cards)
+        return sorted(every, key=lambda card: (card.id[0], int(card.id[1:])))
+
+    @property
+    def chosen(self) -> list[Card]:
+        return self.groups[os.environ["CONFORMANCE_GROUP"]] if os.environ.get("CONFORMANCE_GROUP") else self.cards
+
+
+def is_request(card: Card) -> bool:
     """Asked for once; everything else is subscribed to."""
     return isinstance(card, DataCard) and any(switch.startswith("request_") for switch in card.tester)
 
 
-GROUPS = {
-    "subscriptions": [card for card in DATA_CARDS if not is_request(card)],
-    "requests": [card for card in DATA_CARDS if is_request(card)],
-    "orders": [
-        *exec_orders.market_cards(VENUE),
-        *exec_orders.limit_cards(VENUE),
-        *exec_orders.conditional_cards(VENUE),
-    ],
-    "changes": [
-        *exec_changes.modify_cards(VENUE),
-        *exec_changes.cancel_cards(VENUE),
-        *exec_changes.bracket_cards(VENUE),
-    ],
-    "flags": exec_flags.flag_cards(VENUE),
-    "refusals": exec_flags.refusal_cards(VENUE),
-    "doubts": exec_flags.doubt_cards(VENUE),
-    "life": exec_flags.life_cards(VENUE),
-    "options": OPTION_CARDS,
-}
-"""By what they are about; `make conformance GROUP=<name>` runs one of them."""
-CARDS = sorted((card for cards in GROUPS.values() for card in cards), key=lambda card: (card.id[0], int(card.id[1:])))
-CHOSEN = GROUPS[os.environ["CONFORMANCE_GROUP"]] if os.environ.get("CONFORMANCE_GROUP") else CARDS
+def deck_of(name: str) -> Deck:
+    venue: VenueParameters = import_module(f"conformance.venues.{name}").VENUE
+    data = data_cards.cards(venue)
+    groups: dict[str, list[Card]] = {
+        "subscriptions": [card for card in data if not is_request(card)],
+        "requests": [card for card in data if is_request(card)],
+        "orders": [
+            *exec_orders.market_cards(venue),
+            *exec_orders.limit_cards(venue),
+            *exec_orders.conditional_cards(venue),
+        ],
+        "changes": [
+            *exec_changes.modify_cards(venue),
+            *exec_changes.cancel_cards(venue),
+            *exec_changes.bracket_cards(venue),
+        ],
+        "flags": [*exec_flags.flag_cards(venue)],
+        "refusals": [*exec_flags.refusal_cards(venue)],
+        "doubts": [*exec_flags.doubt_cards(venue)],
+        "life": [*exec_flags.life_cards(venue)],
+        "options": [*OPTION_CARDS],
+    }
+    return Deck(venue, groups)
+
+
+DECKS = [deck_of(name) for name in VENUES if os.environ.get("CONFORMANCE_VENUE", name) == name]

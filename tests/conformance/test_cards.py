@@ -1,50 +1,49 @@
-"""One test a card."""
+"""One test a card and venue."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from conformance.card import DataCard, ExecCard, ListingCard
-from conformance.deck import CARDS, CHOSEN, GROUPS, VENUE
+from conformance.deck import DECKS, Card, Deck
+from conformance.parameters import VenueParameters
 from conformance.runner import NOT_OFFERED, RESULT, run
 
-PAGE = Path(__file__).parents[2] / f"docs/src/conformance/{VENUE.name}.md"
+PAGES = Path(__file__).parents[2] / "docs/src/conformance"
 WRITING = "CONFORMANCE_RESULT" in os.environ
+PLAYED = [pytest.param(deck.venue, card, id=f"{deck.venue.name}-{card.id}") for deck in DECKS for card in deck.chosen]
 
 
-@pytest.fixture(scope="session")
-def published() -> dict[str, list[str]]:
+@cache
+def published(venue: str) -> dict[str, list[str]]:
     """Verdict, and what was seen or the reason, by card, as the documentation has them."""
-    if WRITING:
-        return {}
-    rows = [line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith(("| D", "| E"))]
+    text = (PAGES / f"{venue}.md").read_text()
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith(("| D", "| E"))]
     return {row[0].removeprefix("| "): [row[2], row[3].removesuffix(" |")] for row in rows if len(row) == 4}
 
 
-@pytest.mark.parametrize("card", CHOSEN, ids=lambda card: card.id)
-async def test_card(
-    card: ExecCard | DataCard | ListingCard,
-    published: dict[str, list[str]],
-    record_property: Callable[[str, object], None],
-) -> None:
+@pytest.mark.parametrize(("venue", "card"), PLAYED)
+async def test_card(venue: VenueParameters, card: Card, record_property: Callable[[str, object], None]) -> None:
     """What is seen is what the page says: a card that is no longer offered is a regression until `make conformance`
     has written it down."""
-    result = await run(card, VENUE)
+    result = await run(card, venue)
     record_property(RESULT, (card.id, result.verdict, result.evidence))
     if not WRITING:
-        assert result.verdict == published[card.id][0]
+        verdict, evidence = published(venue.name)[card.id]
+        assert result.verdict == verdict
         if result.verdict == NOT_OFFERED:
-            assert result.evidence == published[card.id][1]
+            assert result.evidence == evidence
 
 
 @pytest.mark.proves("R001-15")
-def test_the_deck_is_the_whole_specification() -> None:
+@pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.venue.name)
+def test_the_deck_is_the_whole_specification(deck: Deck) -> None:
     """26 data and 69 execution cards, each once (NautilusTrader reference 3.1, 3.2)."""
-    ids = [card.id for card in CARDS]
+    ids = [card.id for card in deck.cards]
     assert len(set(ids)) == len(ids)
-    assert all(GROUPS.values())
+    assert all(deck.groups.values())
     assert (sum(id.startswith("D") for id in ids), sum(id.startswith("E") for id in ids)) == (26, 69)

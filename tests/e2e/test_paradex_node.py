@@ -1,0 +1,160 @@
+"""A real TradingNode against the local Paradex: queued orders, refusals after the answer, fees and balances in USDC."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
+from nautilus_trader.live.node import TradingNode
+from nautilus_trader.model.enums import OrderSide, OrderStatus, TimeInForce
+from nautilus_trader.model.identifiers import InstrumentId
+from nautilus_trader.model.objects import Currency
+from nautilus_trader.model.orders import Order
+from nautilus_trader.trading.strategy import Strategy
+
+from hedgewire.nautilus.secrets import forget, hold
+from hedgewire.simulator.server import LocalVenue
+from hedgewire.venues.paradex import (
+    PARADEX,
+    PARADEX_VENUE,
+    ParadexDataClientConfig,
+    ParadexExecClientConfig,
+    ParadexLiveDataClientFactory,
+    ParadexLiveExecClientFactory,
+)
+
+ETH = InstrumentId.from_str("ETH-USD-PERP.PARADEX")
+USDC = Currency.from_str("USDC")
+WAIT_S = 25.0
+
+
+async def until(condition: Callable[[], Any], what: Callable[[], str]) -> None:
+    """The engine has no event to wait for."""
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"within {WAIT_S} s there was no: {what()}") from None
+
+
+class Hand(Strategy):
+    """A strategy that does what the test says and remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Any] = []
+
+    def on_start(self) -> None:
+        self.subscribe_quote_ticks(ETH)
+
+    def on_order_event(self, event: Any) -> None:
+        self.seen.append(event)
+
+    def names(self, order: Order) -> list[str]:
+        return [type(one).__name__ for one in self.seen if one.client_order_id == order.client_order_id]
+
+    def buy(self, away: str, size: str = "0.5", **terms: Any) -> Order:
+        """``away``: USD under the best bid; negative: through the ask."""
+        instrument, quote = self.cache.instrument(ETH), self.cache.quote_tick(ETH)
+        price = instrument.make_price(quote.bid_price - Decimal(away))
+        order = self.order_factory.limit(ETH, OrderSide.BUY, instrument.make_qty(size), price, **terms)
+        self.submit_order(order)
+        return order
+
+    async def told(self, order: Order, name: str) -> Any:
+        await until(lambda: name in self.names(order), lambda: f"{name}, only {self.names(order)}")
+        return next(
+            one for one in self.seen if type(one).__name__ == name and one.client_order_id == order.client_order_id
+        )
+
+
+class Bench:
+    def __init__(self, local: LocalVenue, node: TradingNode, hand: Hand, http: aiohttp.ClientSession) -> None:
+        self.local = local
+        self.node = node
+        self.hand = hand
+        self._http = http
+
+    async def fault(self, name: str, **params: Any) -> None:
+        descriptor: dict[str, Any] = self.local.descriptor
+        url = f"{descriptor['endpoints']['control']}/faults"
+        async with self._http.post(url, json={"name": name, **params}) as answer:
+            assert answer.status == 200, await answer.text()
+
+
+@asynccontextmanager
+async def running(local: LocalVenue) -> AsyncIterator[Bench]:
+    descriptor: dict[str, Any] = local.descriptor
+    endpoints = {name: descriptor["endpoints"][name] for name in ("rest", "ws")}
+    place = {"environment": "local", "endpoints": endpoints, "chain_id": descriptor["chain_id"]}
+    reference = hold(descriptor["accounts"][0]["l2_private_key"], lambda key, _: key or "")
+    config = TradingNodeConfig(
+        trader_id="TEST-001",
+        logging=LoggingConfig(log_level="ERROR"),
+        exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0),
+        data_clients={PARADEX: ParadexDataClientConfig(**place)},
+        exec_clients={PARADEX: ParadexExecClientConfig(**place, private_key_ref=reference)},
+        timeout_post_stop=0.1,
+        timeout_disconnection=5.0,
+    )
+    node = TradingNode(config, loop=asyncio.get_running_loop())
+    node.add_data_client_factory(PARADEX, ParadexLiveDataClientFactory)
+    node.add_exec_client_factory(PARADEX, ParadexLiveExecClientFactory)
+    hand = Hand()
+    node.trader.add_strategy(hand)
+    node.build()
+    task = asyncio.create_task(node.run_async())
+    async with aiohttp.ClientSession() as http:
+        try:
+            await until(lambda: node.cache.quote_tick(ETH) or task.done(), lambda: "first quote")
+            yield Bench(local, node, hand, http)
+        finally:
+            await node.stop_async()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            forget(reference)
+
+
+@pytest_asyncio.fixture
+async def bench() -> AsyncIterator[Bench]:
+    async with LocalVenue("paradex", seed=7) as local, running(local) as made:
+        yield made
+
+
+async def test_a_fill_and_what_it_costs(bench: Bench) -> None:
+    order = bench.hand.buy("-5", time_in_force=TimeInForce.IOC)
+    await until(lambda: order.is_closed, lambda: f"end, only {bench.hand.names(order)}")
+    assert order.status == OrderStatus.FILLED
+    assert bench.hand.names(order)[:4] == ["OrderInitialized", "OrderSubmitted", "OrderAccepted", "OrderFilled"]
+    fees = order.commissions()
+    assert [fee.currency for fee in fees] == [USDC]
+    account = bench.node.cache.account_for_venue(PARADEX_VENUE)
+    # The balance is asked for after a fill.
+    await until(lambda: account.balance_total(USDC).as_decimal() != 100_000, lambda: f"cost, {account.balances()}")
+
+
+async def test_a_refusal_after_the_answer_is_a_rejection(bench: Bench) -> None:
+    """The venue answers 201 with an order that is NEW, and closes it at its risk check (Paradex reference 6.5, 8.3)."""
+    await bench.fault("reject_after_accept", reason="NOT_ENOUGH_MARGIN", count=1)
+    order = bench.hand.buy("50")
+    rejected = await bench.hand.told(order, "OrderRejected")
+    assert "NOT_ENOUGH_MARGIN" in rejected.reason
+    assert not rejected.due_post_only
+    assert bench.hand.names(order) == ["OrderInitialized", "OrderSubmitted", "OrderRejected"]
+
+
+async def test_an_order_that_rested_and_is_taken_away_was_not_rejected(bench: Bench) -> None:
+    """The venue's reason would refuse a new order; this one had been accepted."""
+    order = bench.hand.buy("50", post_only=True)
+    await bench.hand.told(order, "OrderAccepted")
+    await bench.fault("unsolicited_cancel")
+    await bench.hand.told(order, "OrderCanceled")
+    assert "OrderRejected" not in bench.hand.names(order)
+    assert order.status == OrderStatus.CANCELED
