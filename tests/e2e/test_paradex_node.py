@@ -92,8 +92,7 @@ class Bench:
 @asynccontextmanager
 async def running(local: LocalVenue) -> AsyncIterator[Bench]:
     descriptor: dict[str, Any] = local.descriptor
-    endpoints = {name: descriptor["endpoints"][name] for name in ("rest", "ws")}
-    place = {"environment": "local", "endpoints": endpoints, "chain_id": descriptor["chain_id"]}
+    place = {"environment": "local"} | {name: descriptor[name] for name in ("endpoints", "chain_id")}
     reference = hold(descriptor["accounts"][0]["l2_private_key"], lambda key, _: key or "")
     config = TradingNodeConfig(
         trader_id="TEST-001",

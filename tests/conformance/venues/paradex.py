@@ -33,8 +33,7 @@ ETH_ID = 2
 
 
 def _place(descriptor: Mapping[str, Any]) -> dict[str, Any]:
-    endpoints = {name: descriptor["endpoints"][name] for name in ("rest", "ws")}
-    place = {"endpoints": endpoints, "chain_id": descriptor["chain_id"]}
+    place = {name: descriptor[name] for name in ("endpoints", "chain_id")}
     return place | {"environment": "local", "connect_timeout_s": 20.0}
 
 

@@ -40,13 +40,16 @@ def _check(config: Any, *positive: str) -> None:
         parse_address(config.metrics_address)
 
 
-def place_settings(config: Any, environments: Collection[str], endpoints: Collection[str]) -> dict[str, object]:
-    """Environment and endpoints for the core. Raises ``ConfigError`` for one that the venue does not have."""
+def place_settings(
+    config: Any, environments: Collection[str], endpoints: Collection[str], unused: Collection[str] = ()
+) -> dict[str, object]:
+    """Environment and endpoints for the core. ``unused``: what a local venue prints besides, for others. Raises
+    ``ConfigError`` for one that the venue does not have."""
     _check_known("environment", config.environment, source_of(config), environments)
     settings: dict[str, object] = {"environment": config.environment}
     for name, url in (config.endpoints or {}).items():
-        if name == "control":
-            continue  # a local venue prints its control address with the others
+        if name == "control" or name in unused:
+            continue
         _check_known("endpoint", name, f"{source_of(config)}.endpoints", endpoints)
         settings[name] = url
     return settings

@@ -14,6 +14,7 @@ from hedgewire.nautilus.v1.venue_config import check_data, check_execution, give
 from hedgewire.venues.paradex.constants import KEY_ENV
 
 ENDPOINT_FIELDS = ("rest", "ws")
+UNUSED_ENDPOINTS = ("rest_v2",)
 
 
 class ParadexDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, metaclass=Named):
@@ -94,7 +95,7 @@ class ParadexExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, m
 
 def place_of(config: ParadexDataClientConfig | ParadexExecClientConfig) -> dict[str, object]:
     """What the core is told of the venue. Raises ``ConfigError`` for a value that cannot work."""
-    return place_settings(config, KEY_ENV, ENDPOINT_FIELDS) | given(config, "chain_id", "markets")
+    return place_settings(config, KEY_ENV, ENDPOINT_FIELDS, UNUSED_ENDPOINTS) | given(config, "chain_id", "markets")
 
 
 def own_of(config: ParadexDataClientConfig | ParadexExecClientConfig) -> dict[str, object]:
