@@ -5,10 +5,12 @@
 
 mod action;
 mod audit;
+mod ladder;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use audit::Audit;
+use ladder::Ladder;
 
 pub use action::{BookAction, BookConfig, BookCounters, ResnapshotReason};
 
@@ -26,8 +28,8 @@ enum Sync {
 pub struct BookSync {
     instrument: InstrumentId,
     config: BookConfig,
-    bids: BTreeMap<i64, i64>,
-    asks: BTreeMap<i64, i64>,
+    bids: Ladder,
+    asks: Ladder,
     /// The worst price of each side up to which all levels are known; `None`: the whole side is.
     bid_horizon: Option<i64>,
     ask_horizon: Option<i64>,
@@ -44,8 +46,8 @@ impl BookSync {
         Self {
             instrument,
             config,
-            bids: BTreeMap::new(),
-            asks: BTreeMap::new(),
+            bids: Ladder::new(Side::Buy),
+            asks: Ladder::new(Side::Sell),
             bid_horizon: None,
             ask_horizon: None,
             sync: waiting(),
@@ -84,20 +86,19 @@ impl BookSync {
 
     /// Best bid as (price, size); `None` on an empty side or while waiting.
     pub fn best_bid(&self) -> Option<(i64, i64)> {
-        self.bids.last_key_value().map(|(price, size)| (*price, *size))
+        self.bids.best()
     }
 
     /// Best ask as (price, size).
     pub fn best_ask(&self) -> Option<(i64, i64)> {
-        self.asks.first_key_value().map(|(price, size)| (*price, *size))
+        self.asks.best()
     }
 
     /// Levels of one side, best first.
     pub fn side(&self, side: Side) -> Vec<(i64, i64)> {
-        let pair = |(price, size): (&i64, &i64)| (*price, *size);
         match side {
-            Side::Buy => self.bids.iter().rev().map(pair).collect(),
-            Side::Sell => self.asks.iter().map(pair).collect(),
+            Side::Buy => self.bids.iter().collect(),
+            Side::Sell => self.asks.iter().collect(),
         }
     }
 
@@ -150,10 +151,10 @@ impl BookSync {
         self.clear();
         self.counters.snapshots += 1;
         for level in snapshot.levels.iter().filter(|level| level.size > 0) {
-            self.levels_mut(level.side).insert(level.price, level.size);
+            self.ladder(level.side).set(level.price, level.size);
         }
-        self.bid_horizon = full_side_horizon(Side::Buy, &mut self.bids, self.config.depth);
-        self.ask_horizon = full_side_horizon(Side::Sell, &mut self.asks, self.config.depth);
+        self.bid_horizon = full_side_horizon(&mut self.bids, self.config.depth);
+        self.ask_horizon = full_side_horizon(&mut self.asks, self.config.depth);
         if let Some((bid, ask)) = self.crossed() {
             self.counters.crossed += 1;
             self.sync = Sync::Waiting { buffer, evicted_last };
@@ -241,37 +242,30 @@ impl BookSync {
     }
 
     fn put(&mut self, level: Level, forwarded: &mut Vec<Level>) {
-        let beyond = match level.side {
-            Side::Buy => self.bid_horizon.is_some_and(|worst| level.price < worst),
-            Side::Sell => self.ask_horizon.is_some_and(|worst| level.price > worst),
+        let (ladder, horizon) = match level.side {
+            Side::Buy => (&mut self.bids, self.bid_horizon),
+            Side::Sell => (&mut self.asks, self.ask_horizon),
         };
-        if beyond {
+        if horizon.is_some_and(|worst| ladder.is_worse(level.price, worst)) {
             return;
         }
-        let levels = self.levels_mut(level.side);
-        if level.size == 0 {
-            if levels.remove(&level.price).is_some() {
-                forwarded.push(level);
-            }
-        } else {
-            levels.insert(level.price, level.size);
-            forwarded.push(level);
+        if level.size > 0 {
+            ladder.set(level.price, level.size);
+        } else if !ladder.remove(level.price) {
+            return;
         }
+        forwarded.push(level);
     }
 
     /// Drops levels beyond the depth and tells the receiver to drop them too.
     fn trim(&mut self, forwarded: &mut Vec<Level>) {
-        while self.bids.len() > self.config.depth
-            && let Some((price, _)) = self.bids.pop_first()
+        for (side, ladder, horizon) in
+            [(Side::Buy, &mut self.bids, &mut self.bid_horizon), (Side::Sell, &mut self.asks, &mut self.ask_horizon)]
         {
-            forwarded.push(Level { side: Side::Buy, price, size: 0 });
-            self.bid_horizon = self.bids.first_key_value().map(|(worst, _)| *worst);
-        }
-        while self.asks.len() > self.config.depth
-            && let Some((price, _)) = self.asks.pop_last()
-        {
-            forwarded.push(Level { side: Side::Sell, price, size: 0 });
-            self.ask_horizon = self.asks.last_key_value().map(|(worst, _)| *worst);
+            if ladder.len() > self.config.depth {
+                forwarded.extend(ladder.trim(self.config.depth).map(|price| Level { side, price, size: 0 }));
+                *horizon = ladder.worst();
+            }
         }
     }
 
@@ -283,7 +277,7 @@ impl BookSync {
         if self.bids.len().max(self.asks.len()) > self.config.depth {
             return Err("more levels than the depth");
         }
-        if self.bids.iter().chain(&self.asks).any(|(price, size)| *price <= 0 || *size <= 0) {
+        if self.bids.iter().chain(self.asks.iter()).any(|(price, size)| price <= 0 || size <= 0) {
             return Err("a price or size that is not positive");
         }
         Ok(())
@@ -333,7 +327,7 @@ impl BookSync {
         BookAction::Resnapshot(reason)
     }
 
-    fn levels_mut(&mut self, side: Side) -> &mut BTreeMap<i64, i64> {
+    fn ladder(&mut self, side: Side) -> &mut Ladder {
         match side {
             Side::Buy => &mut self.bids,
             Side::Sell => &mut self.asks,
@@ -367,19 +361,7 @@ fn check_levels(instrument: InstrumentId, update: &BookUpdate) -> Result<(), &'s
 }
 
 /// Trims a snapshot's side to the depth. A side that filled the depth may go on beyond it, out of our sight.
-fn full_side_horizon(side: Side, levels: &mut BTreeMap<i64, i64>, depth: usize) -> Option<i64> {
-    while levels.len() > depth {
-        match side {
-            Side::Buy => levels.pop_first(),
-            Side::Sell => levels.pop_last(),
-        };
-    }
-    if levels.len() < depth {
-        return None;
-    }
-    let worst = match side {
-        Side::Buy => levels.first_key_value(),
-        Side::Sell => levels.last_key_value(),
-    };
-    worst.map(|(price, _)| *price)
+fn full_side_horizon(ladder: &mut Ladder, depth: usize) -> Option<i64> {
+    drop(ladder.trim(depth));
+    if ladder.len() < depth { None } else { ladder.worst() }
 }

@@ -3,8 +3,9 @@
 //! A book goes on changing while the snapshot is on its way. Levels that an update touched meanwhile say nothing and are
 //! left out; every other level must be the same in both, and one that is not was lost on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::ladder::Ladder;
 use super::{BookAction, BookSync, ResnapshotReason, Sync};
 use crate::events::{BookUpdate, Level, Side};
 
@@ -66,24 +67,19 @@ impl BookSync {
     }
 
     fn differences(&self, audit: &Audit) -> usize {
-        let theirs = audit.snapshot.as_ref().map(|snapshot| snapshot.levels.as_slice()).unwrap_or_default();
-        let of_side = |side: Side| -> BTreeMap<i64, i64> {
-            let levels = theirs.iter().filter(|level| level.side == side && level.size > 0);
-            levels.map(|level| (level.price, level.size)).collect()
+        let snapshot = audit.snapshot.as_ref().map(|snapshot| snapshot.levels.as_slice()).unwrap_or_default();
+        let count = |ours: &Ladder, horizon: Option<i64>, side: Side| {
+            let mut theirs = Ladder::new(side);
+            for level in snapshot.iter().filter(|level| level.side == side && level.size > 0) {
+                theirs.set(level.price, level.size);
+            }
+            let end = theirs.worst().filter(|_| theirs.len() >= self.config.depth);
+            // Beyond the worst level that both sides are sure of, nothing can be compared.
+            let known = |price: i64| [horizon, end].into_iter().flatten().all(|worst| !ours.is_worse(price, worst));
+            let prices: BTreeSet<i64> = ours.iter().chain(theirs.iter()).map(|(price, _)| price).collect();
+            let still = |price: &i64| known(*price) && !audit.touched.contains(&(side == Side::Buy, *price));
+            prices.into_iter().filter(still).filter(|price| ours.size(*price) != theirs.size(*price)).count()
         };
-        let (their_bids, their_asks) = (of_side(Side::Buy), of_side(Side::Sell));
-        let full = |levels: &BTreeMap<i64, i64>| levels.len() >= self.config.depth;
-        // Beyond the worst level that both sides are sure of, nothing can be compared.
-        let bid_end = full(&their_bids).then(|| their_bids.first_key_value().map(|(price, _)| *price)).flatten();
-        let ask_end = full(&their_asks).then(|| their_asks.last_key_value().map(|(price, _)| *price)).flatten();
-        let lowest = self.bid_horizon.max(bid_end).unwrap_or(i64::MIN);
-        let highest = [self.ask_horizon, ask_end].into_iter().flatten().min().unwrap_or(i64::MAX);
-        let count = |ours: &BTreeMap<i64, i64>, theirs: &BTreeMap<i64, i64>, is_bid: bool| {
-            let prices: BTreeSet<&i64> = ours.keys().chain(theirs.keys()).collect();
-            let known = prices.into_iter().filter(|&&price| if is_bid { price >= lowest } else { price <= highest });
-            let still = known.filter(|&&price| !audit.touched.contains(&(is_bid, price)));
-            still.filter(|price| ours.get(price) != theirs.get(price)).count()
-        };
-        count(&self.bids, &their_bids, true) + count(&self.asks, &their_asks, false)
+        count(&self.bids, self.bid_horizon, Side::Buy) + count(&self.asks, self.ask_horizon, Side::Sell)
     }
 }
