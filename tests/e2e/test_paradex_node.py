@@ -12,12 +12,13 @@ import aiohttp
 import pytest_asyncio
 from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
 from nautilus_trader.live.node import TradingNode
-from nautilus_trader.model.enums import OrderSide, OrderStatus, TimeInForce
+from nautilus_trader.model.enums import OrderSide, OrderStatus, OrderType, TimeInForce, TriggerType
 from nautilus_trader.model.identifiers import InstrumentId
 from nautilus_trader.model.objects import Currency
 from nautilus_trader.model.orders import Order
 from nautilus_trader.trading.strategy import Strategy
 
+from hedgewire.nautilus import link
 from hedgewire.nautilus.secrets import forget, hold
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.venues.paradex import (
@@ -82,10 +83,9 @@ class Bench:
         self.hand = hand
         self._http = http
 
-    async def fault(self, name: str, **params: Any) -> None:
+    async def control(self, path: str, **body: Any) -> None:
         descriptor: dict[str, Any] = self.local.descriptor
-        url = f"{descriptor['endpoints']['control']}/faults"
-        async with self._http.post(url, json={"name": name, **params}) as answer:
+        async with self._http.post(f"{descriptor['endpoints']['control']}/{path}", json=body) as answer:
             assert answer.status == 200, await answer.text()
 
 
@@ -141,7 +141,7 @@ async def test_a_fill_and_what_it_costs(bench: Bench) -> None:
 
 async def test_a_refusal_after_the_answer_is_a_rejection(bench: Bench) -> None:
     """The venue answers 201 with an order that is NEW, and closes it at its risk check (Paradex reference 6.5, 8.3)."""
-    await bench.fault("reject_after_accept", reason="NOT_ENOUGH_MARGIN", count=1)
+    await bench.control("faults", name="reject_after_accept", reason="NOT_ENOUGH_MARGIN", count=1)
     order = bench.hand.buy("50")
     rejected = await bench.hand.told(order, "OrderRejected")
     assert "NOT_ENOUGH_MARGIN" in rejected.reason
@@ -153,7 +153,42 @@ async def test_an_order_that_rested_and_is_taken_away_was_not_rejected(bench: Be
     """The venue's reason would refuse a new order; this one had been accepted."""
     order = bench.hand.buy("50", post_only=True)
     await bench.hand.told(order, "OrderAccepted")
-    await bench.fault("unsolicited_cancel")
+    await bench.control("faults", name="unsolicited_cancel")
     await bench.hand.told(order, "OrderCanceled")
     assert "OrderRejected" not in bench.hand.names(order)
     assert order.status == OrderStatus.CANCELED
+
+
+async def test_a_stop_is_known_again_after_a_restart_and_is_one_order() -> None:
+    async with LocalVenue("paradex", seed=7) as local:
+        async with running(local) as bench:
+            hand = bench.hand
+            instrument, quote = hand.cache.instrument(ETH), hand.cache.quote_tick(ETH)
+            stop = hand.order_factory.stop_market(
+                ETH, OrderSide.SELL, instrument.make_qty("0.5"), instrument.make_price(quote.bid_price - 100)
+            )
+            hand.submit_order(stop)
+            await hand.told(stop, "OrderAccepted")
+        link._LINKS.clear()  # a restart is a new process
+        async with running(local) as bench:
+            await until(lambda: bench.node.cache.orders_open(), lambda: "the stop")
+            (known,) = bench.node.cache.orders_open()
+            assert (known.client_order_id, known.order_type) == (stop.client_order_id, OrderType.STOP_MARKET)
+            assert (known.trigger_price, known.trigger_type) == (stop.trigger_price, TriggerType.MARK_PRICE)
+            bench.hand.cancel_order(known)
+            await until(lambda: known.is_closed, lambda: f"end of {known}")
+            assert known.status == OrderStatus.CANCELED
+
+
+async def test_a_stop_that_the_mark_price_reaches_trades(bench: Bench) -> None:
+    hand = bench.hand
+    await until(lambda: hand.cache.quote_tick(ETH), lambda: "a quote")
+    instrument, quote = hand.cache.instrument(ETH), hand.cache.quote_tick(ETH)
+    level = instrument.make_price(quote.bid_price - 2)
+    stop = hand.order_factory.stop_market(ETH, OrderSide.SELL, instrument.make_qty("0.5"), level)
+    hand.submit_order(stop)
+    await hand.told(stop, "OrderAccepted")
+    await bench.control("price", product_id=2, drift_ppb=-50_000)
+    await until(lambda: stop.is_closed, lambda: f"end, only {hand.names(stop)}")
+    assert stop.status == OrderStatus.FILLED
+    assert hand.names(stop)[:4] == ["OrderInitialized", "OrderSubmitted", "OrderAccepted", "OrderFilled"]

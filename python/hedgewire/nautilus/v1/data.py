@@ -255,7 +255,7 @@ class VenueDataClient(RowsMixin, PolledMixin, CustomDataMixin, RequestsMixin, Li
         self._not_offered("instrument close: it trades around the clock")
 
     async def _subscribe_option_greeks(self, command: Any) -> None:
-        self._not_offered("option greeks: it lists no options")
+        self._not_offered("option greeks")
 
     async def _unsubscribe_option_greeks(self, command: Any) -> None:
-        self._not_offered("option greeks: it lists no options")
+        self._not_offered("option greeks")

@@ -218,5 +218,5 @@ class RequestsMixin:
         )
 
     async def _request_forward_prices(self, request: Any) -> None:
-        self._not_offered("forward prices: it lists no options")
+        self._not_offered("forward prices")
         self._handle_forward_prices([], request.id, request.params)
