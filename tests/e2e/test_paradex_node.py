@@ -9,17 +9,20 @@ from decimal import Decimal
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
 from nautilus_trader.live.node import TradingNode
+from nautilus_trader.model.data import DataType
 from nautilus_trader.model.enums import OrderSide, OrderStatus, OrderType, TimeInForce, TriggerType
-from nautilus_trader.model.identifiers import InstrumentId
+from nautilus_trader.model.identifiers import ClientId, InstrumentId
 from nautilus_trader.model.objects import Currency
 from nautilus_trader.model.orders import Order
 from nautilus_trader.trading.strategy import Strategy
 
 from hedgewire.nautilus import link
 from hedgewire.nautilus.secrets import forget, hold
+from hedgewire.nautilus.venue_data import VenueHealth, VenueOpenInterest
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.venues.paradex import (
     PARADEX,
@@ -51,12 +54,16 @@ class Hand(Strategy):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[Any] = []
+        self.given: list[Any] = []
 
     def on_start(self) -> None:
         self.subscribe_quote_ticks(ETH)
 
     def on_order_event(self, event: Any) -> None:
         self.seen.append(event)
+
+    def on_data(self, data: Any) -> None:
+        self.given.append(data)
 
     def names(self, order: Order) -> list[str]:
         return [type(one).__name__ for one in self.seen if one.client_order_id == order.client_order_id]
@@ -90,16 +97,20 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(local: LocalVenue) -> AsyncIterator[Bench]:
+async def running(
+    local: LocalVenue, data: dict[str, Any] | None = None, account: dict[str, Any] | None = None
+) -> AsyncIterator[Bench]:
+    """``data``, ``account``: more of the two clients' configuration."""
     descriptor: dict[str, Any] = local.descriptor
     place = {"environment": "local"} | {name: descriptor[name] for name in ("endpoints", "chain_id")}
-    reference = hold(descriptor["accounts"][0]["l2_private_key"], lambda key, _: key or "")
+    kind = "l1_private_key" if (account or {}).get("key") == "l1" else "l2_private_key"
+    reference = hold(descriptor["accounts"][0][kind], lambda key, _: key or "")
     config = TradingNodeConfig(
         trader_id="TEST-001",
         logging=LoggingConfig(log_level="ERROR"),
         exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0),
-        data_clients={PARADEX: ParadexDataClientConfig(**place)},
-        exec_clients={PARADEX: ParadexExecClientConfig(**place, private_key_ref=reference)},
+        data_clients={PARADEX: ParadexDataClientConfig(**place, **(data or {}))},
+        exec_clients={PARADEX: ParadexExecClientConfig(**place, private_key_ref=reference, **(account or {}))},
         timeout_post_stop=0.1,
         timeout_disconnection=5.0,
     )
@@ -127,7 +138,22 @@ async def bench() -> AsyncIterator[Bench]:
         yield made
 
 
-async def test_a_fill_and_what_it_costs(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("data", "account"),
+    [({}, {}), ({"encoding": "json", "book_feed": "every"}, {}), ({}, {"transport": "ws"}), ({}, {"key": "l1"})],
+    ids=["binary", "json", "socket", "l1"],
+)
+async def test_a_node_trades_in_every_configuration(data: dict[str, Any], account: dict[str, Any]) -> None:
+    async with LocalVenue("paradex", seed=7) as local, running(local, data, account) as bench:
+        resting = bench.hand.buy("50", post_only=True)
+        await bench.hand.told(resting, "OrderAccepted")
+        bench.hand.cancel_order(resting)
+        await bench.hand.told(resting, "OrderCanceled")
+        await check_fill(bench)
+
+
+async def check_fill(bench: Bench) -> None:
+    """An order through the ask: its events, its fee and the balance are as they should be."""
     order = bench.hand.buy("-5", time_in_force=TimeInForce.IOC)
     await until(lambda: order.is_closed, lambda: f"end, only {bench.hand.names(order)}")
     assert order.status == OrderStatus.FILLED
@@ -192,3 +218,23 @@ async def test_a_stop_that_the_mark_price_reaches_trades(bench: Bench) -> None:
     await until(lambda: stop.is_closed, lambda: f"end, only {hand.names(stop)}")
     assert stop.status == OrderStatus.FILLED
     assert hand.names(stop)[:4] == ["OrderInitialized", "OrderSubmitted", "OrderAccepted", "OrderFilled"]
+
+
+async def test_open_interest_and_health_as_custom_data() -> None:
+    async with LocalVenue("paradex", seed=7) as local, running(local, {"reference_poll_s": 0.2}) as bench:
+        hand = bench.hand
+        await until(lambda: hand.is_running, lambda: "a running strategy")
+        hand.subscribe_data(DataType(VenueOpenInterest), instrument_id=ETH)
+        hand.subscribe_data(DataType(VenueHealth), client_id=ClientId(PARADEX))
+        await until(lambda: len({type(one) for one in hand.given}) == 2, lambda: f"both kinds, {hand.given}")
+        interest = next(one for one in hand.given if isinstance(one, VenueOpenInterest))
+        assert interest.instrument_id == ETH and interest.quantity == 0  # nobody holds any yet
+        health = next(one for one in hand.given if isinstance(one, VenueHealth))
+        assert (health.websocket, health.rest) == ("connected", "available")
+        await check_fill(bench)
+        await until(lambda: held(hand.given) == Decimal("0.5"), lambda: f"the open interest of the fill, {hand.given}")
+
+
+def held(given: list[Any]) -> Decimal:
+    """The open interest that was told last."""
+    return next(one.quantity for one in reversed(given) if isinstance(one, VenueOpenInterest))
