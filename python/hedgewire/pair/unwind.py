@@ -49,6 +49,7 @@ def take_exit(c: CycleState, leg: int, cap_bps: Decimal) -> bool:
         qty = max(lots_worth(least, price, spec.lot), spec.min_qty)
     elif too_small and policy is SmallExit.TOP_UP:
         if c.top_ups[leg] >= MAX_TOP_UPS:
+            desk.small_exit[leg] = spec.small_exit  # what was refused for a passing reason is tried again, with pauses
             return False
         c.top_ups[leg] += 1
         price = capped_taker_price(side.opposite, book.bid, book.ask, spec.tick, cap_bps)

@@ -131,3 +131,10 @@ def test_increments_that_grow_under_a_pair_leave_no_order_without_an_end(
     change = Planned(from_ms, until_ms, "product_change", {"product_id": 8})
     for troubles in ((change,), (change, Kill(3_012, 100))):
         assert play(one_cycle(*troubles, policy=policy)).problems == []
+
+
+def test_a_rest_too_small_under_coarse_increments_is_closed_when_they_are_fine_again() -> None:
+    drawn = make_scenario(31970)
+    change = Planned(6_000, 11_206, "product_change", {})
+    result = play(Scenario(drawn.seed, drawn.transport, drawn.pair, (change,)))
+    assert (result.problems, result.outcome) == ([], "halted: below_minimum")
