@@ -22,6 +22,7 @@ from nautilus_trader.trading.strategy import Strategy
 
 from hedgewire.nautilus import link
 from hedgewire.nautilus.secrets import forget, hold
+from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.venue_data import VenueHealth, VenueOpenInterest
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.venues.paradex import (
@@ -55,9 +56,11 @@ class Hand(Strategy):
         super().__init__()
         self.seen: list[Any] = []
         self.given: list[Any] = []
+        self.notices: list[LinkNotice] = []
 
     def on_start(self) -> None:
         self.subscribe_quote_ticks(ETH)
+        self.msgbus.subscribe(topic(PARADEX_VENUE), self.notices.append)
 
     def on_order_event(self, event: Any) -> None:
         self.seen.append(event)
@@ -163,6 +166,7 @@ async def check_fill(bench: Bench) -> None:
     account = bench.node.cache.account_for_venue(PARADEX_VENUE)
     # The balance is asked for after a fill.
     await until(lambda: account.balance_total(USDC).as_decimal() != 100_000, lambda: f"cost, {account.balances()}")
+    assert not [one for one in bench.hand.notices if one.notice is Notice.FORCED]  # the position is our own order's
 
 
 async def test_a_refusal_after_the_answer_is_a_rejection(bench: Bench) -> None:
