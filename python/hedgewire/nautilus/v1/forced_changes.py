@@ -34,8 +34,8 @@ class ForcedChanges:
         reason, ts = str(row[5]), row[6]
         traded = self._client.provider.by_number.get(row[1])
         rules = self._client._rules
-        if traded is None or reason in rules.ordinary_reasons:
-            return
+        if traded is None or not reason or reason in rules.ordinary_reasons:
+            return  # without a reason: an answer to a question, or a venue that never gives one
         instrument_id = traded.instrument_id
         self._client._log.error(f"the venue changed the position of {instrument_id}: {reason}")
         self._client.publish(LinkNotice(Notice.FORCED, reason, ts, instrument_id=instrument_id))

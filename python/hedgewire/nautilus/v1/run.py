@@ -79,6 +79,10 @@ async def _stopped(node: TradingNode) -> None:
         async with asyncio.timeout(STOP_TIMEOUT_S):
             while node.kernel.is_running():  # noqa: ASYNC110  the kernel has no event to wait for
                 await asyncio.sleep(POLL_S)
+    name = node.kernel.stop_async.__qualname__  # whoever asked for it last may not have heard of the end yet
+    stops = [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == name]
+    if stops:
+        await asyncio.wait(stops, timeout=STOP_TIMEOUT_S)
 
 
 async def _closed() -> None:

@@ -40,7 +40,6 @@ RULES: Final = VenueRules(
     min_notional_applies_to_exits=False,
     waiting_apart=False,
     post_only_reasons=frozenset({"POST_ONLY_WOULD_CROSS"}),
-    ordinary_reasons=frozenset({""}),  # positions come without a reason; fills say what a liquidation did
 )
 """Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only)."""
 

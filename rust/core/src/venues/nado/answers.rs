@@ -173,7 +173,7 @@ fn position(instrument: InstrumentId, amount: i128, isolated: bool, now: UnixNan
         quantity,
         entry_price: None,
         isolated,
-        reason: "query".to_owned(),
+        reason: String::new(),
         ts_event: now,
     })
 }
