@@ -80,7 +80,7 @@ def main() -> int:
     wanted.to.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     print(page.table(result))
     if whole and figures == list(FIGURES) and wanted.to == RESULTS:
-        (ROOT / "BENCHMARKS.md").write_text(page.markdown(result, wanted.rounds))
+        (ROOT / "BENCHMARKS.md").write_text(page.markdown(result, wanted.rounds, wanted.share))
         medians = {
             name: {field: statistics.median(one[field] for one in taken) for field in taken[0]}
             for name, taken in samples.items()

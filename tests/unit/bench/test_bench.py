@@ -78,7 +78,7 @@ def test_the_result_file_has_the_documented_form(tmp_path: Path) -> None:
 
 def test_the_page_says_what_was_missed() -> None:
     entry = {"name": FIGURES[0].name, "value": 1.0, "unit": "1/s", "peer": "p", "peer_value": 1.0, "ratio": 1.0}
-    text = page.markdown({"host": "h", "date": "d", "figures": [entry]}, rounds=1)
+    text = page.markdown({"host": "h", "date": "d", "figures": [entry]}, rounds=1, share=1.0)
     assert f"| {FIGURES[0].name} | 1 1/s | 1 (p) | 1.00 | {FIGURES[0].goal()} | **no** |" in text
 
 
