@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from nautilus_trader.model.identifiers import ClientId, InstrumentId
 from nautilus_trader.model.objects import Currency
 from nautilus_trader.model.orders import Order
 from nautilus_trader.trading.strategy import Strategy
+from node_on_nado import until
 
 from hedgewire.nautilus import link
 from hedgewire.nautilus.secrets import forget, hold
@@ -36,17 +37,6 @@ from hedgewire.venues.paradex import (
 
 ETH = InstrumentId.from_str("ETH-USD-PERP.PARADEX")
 USDC = Currency.from_str("USDC")
-WAIT_S = 25.0
-
-
-async def until(condition: Callable[[], Any], what: Callable[[], str]) -> None:
-    """The engine has no event to wait for."""
-    try:
-        async with asyncio.timeout(WAIT_S):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(f"within {WAIT_S} s there was no: {what()}") from None
 
 
 class Hand(Strategy):
