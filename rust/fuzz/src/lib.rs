@@ -216,9 +216,22 @@ fn queries() -> Vec<(Query, Option<Cursor>)> {
 }
 
 fn commands() -> Vec<(Command, Encoded)> {
-    let order = |client_id| NewOrder {
+    let (one, other) = (target(ETH, 1, DIGEST), target(ETH, 2, &DIGEST.replace('9', "8")));
+    let commands = vec![
+        Command::Submit(order(ETH, 1)),
+        Command::SubmitBatch(vec![order(ETH, 1), order(ETH, 2)]),
+        Command::Cancel(vec![one.clone()]),
+        Command::Cancel(vec![one.clone(), other]),
+        Command::CancelAll { instrument: None, waiting: false },
+        Command::CancelAndPlace { cancel: one, unfilled: None, place: order(ETH, 3) },
+    ];
+    encoded(&mut ready(), commands, NOW)
+}
+
+fn order(instrument: InstrumentId, client_id: u64) -> NewOrder {
+    NewOrder {
         client_id: ClientId(client_id),
-        instrument: ETH,
+        instrument,
         side: Side::Buy,
         kind: OrderKind::PostOnly,
         quantity: "1".parse().expect("a quantity"),
@@ -227,25 +240,21 @@ fn commands() -> Vec<(Command, Encoded)> {
         expires_s: None,
         isolated_margin_x18: None,
         trigger: None,
-    };
-    let target = |client_id, digest: &str| CancelTarget {
+    }
+}
+
+fn target(instrument: InstrumentId, client_id: u64, venue_order_id: &str) -> CancelTarget {
+    CancelTarget {
         client_id: Some(ClientId(client_id)),
-        instrument: ETH,
-        venue_order_id: VenueOrderId(digest.to_owned()),
+        instrument,
+        venue_order_id: VenueOrderId(venue_order_id.to_owned()),
         waiting: false,
-    };
-    let (one, other) = (target(1, DIGEST), target(2, &DIGEST.replace('9', "8")));
-    let commands = vec![
-        Command::Submit(order(1)),
-        Command::SubmitBatch(vec![order(1), order(2)]),
-        Command::Cancel(vec![one.clone()]),
-        Command::Cancel(vec![one.clone(), other]),
-        Command::CancelAll { instrument: None, waiting: false },
-        Command::CancelAndPlace { cancel: one, unfilled: None, place: order(3) },
-    ];
-    let mut venue = ready();
+    }
+}
+
+fn encoded(venue: &mut dyn Venue, commands: Vec<Command>, now: u64) -> Vec<(Command, Encoded)> {
     let encode = |command: Command| {
-        let encoded = venue.encode(&command, NOW).expect("encoded");
+        let encoded = venue.encode(&command, now).expect("encoded");
         (command, encoded)
     };
     commands.into_iter().map(encode).collect()

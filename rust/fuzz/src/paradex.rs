@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use hedgewire_core::events::{ClientId, Event, InstrumentId, OrderKind, Side, VenueOrderId};
+use hedgewire_core::events::{Event, InstrumentId, VenueOrderId};
 use hedgewire_core::secret::Secret;
 use hedgewire_core::venues::paradex::Paradex;
-use hedgewire_core::venues::{CancelTarget, Command, Encoded, Lookup, NewOrder, Outcome, Query, SocketRole, Venue};
+use hedgewire_core::venues::{Command, Encoded, Lookup, Outcome, Query, SocketRole, Venue};
 
-use super::{Target, check, choose, reply};
+use super::{Target, check, choose, encoded, order, reply, target};
 
 /// Every target by its name, which is also its folder in the corpus.
 pub const TARGETS: &[(&str, Target)] =
@@ -117,24 +117,7 @@ fn queries() -> Vec<Query> {
 }
 
 fn commands() -> Vec<(Command, Encoded)> {
-    let order = |client_id| NewOrder {
-        client_id: ClientId(client_id),
-        instrument: BTC,
-        side: Side::Buy,
-        kind: OrderKind::PostOnly,
-        quantity: "1".parse().expect("a quantity"),
-        price: "3500".parse().expect("a price"),
-        reduce_only: false,
-        expires_s: None,
-        isolated_margin_x18: None,
-        trigger: None,
-    };
-    let target = |client_id: u64| CancelTarget {
-        client_id: Some(ClientId(client_id)),
-        instrument: BTC,
-        venue_order_id: VenueOrderId(format!("hw-{client_id}")),
-        waiting: false,
-    };
+    let (order, target) = (|client_id| order(BTC, client_id), |id: u64| target(BTC, id, &format!("hw-{id}")));
     let commands = vec![
         Command::Submit(order(42)),
         Command::SubmitBatch(vec![order(41), order(42)]),
@@ -142,10 +125,5 @@ fn commands() -> Vec<(Command, Encoded)> {
         Command::Cancel(vec![target(41), target(42)]),
         Command::CancelAll { instrument: None, waiting: false },
     ];
-    let mut venue = ready();
-    let encode = |command: Command| {
-        let encoded = venue.encode(&command, NOW).expect("encoded");
-        (command, encoded)
-    };
-    commands.into_iter().map(encode).collect()
+    encoded(&mut ready(), commands, NOW)
 }
