@@ -131,16 +131,17 @@ class SteppedClient(VenueClient):
     def lost(self, request_id: int, reason: str, sent: bool) -> None:
         """No answer came. `sent` False: no connection came about, the request provably did not leave."""
     def opened(self, role: int, attempt: int) -> None: ...
-    def not_opened(self, role: int, attempt: int, reason: str) -> None: ...
+    def not_opened(self, role: int, attempt: int, reason: str, status: int | None = None) -> None:
+        """`status`: what the upgrade was answered with; None: no connection came about."""
     def frame(self, role: int, attempt: int, frame: bytes) -> None: ...
     def ponged(self, role: int, attempt: int) -> None: ...
     def ended(self, role: int, attempt: int, reason: str) -> None: ...
     def close(self) -> list[Carried]:  # type: ignore[override]
         """Answers everyone who waits, in rows; what leaves last."""
 
-# ("get" | "post", request id, -1, URL, body)
-# ("open" | "frame" | "ping" | "close", connection attempt, role 0 streams / 1 actions, URL or "", text or "")
-Carried = tuple[str, int, int, str, str]
+# ("get" | "post" | "put" | "delete", request id, -1, URL, body, headers)
+# ("open" | "frame" | "ping" | "close", connection attempt, role 0 streams / 1 actions, URL or "", text or "", [])
+Carried = tuple[str, int, int, str, str, list[tuple[str, str]]]
 
 # (client_id, instrument, side 1 buy / -1 sell, kind, quantity_x18, price_x18, reduce_only, expires_s or -1,
 #  isolated_margin_x18 or -1); kind: rows.Kind

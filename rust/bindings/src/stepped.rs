@@ -14,8 +14,10 @@ use pyo3::types::PyBytes;
 
 use crate::client::{Opened, VenueClient, handle_error, invalid};
 
-/// (kind, request id or connection attempt, socket role or -1, URL, body): see `_core.pyi`.
-type CarryTuple = (&'static str, u64, i32, String, String);
+type Headers = Vec<(&'static str, String)>;
+
+/// (kind, request id or connection attempt, socket role or -1, URL, body, headers): see `_core.pyi`.
+type CarryTuple = (&'static str, u64, i32, String, String, Headers);
 
 #[pyclass(module = "hedgewire._core", extends = VenueClient)]
 pub struct SteppedClient {
@@ -47,16 +49,16 @@ fn carry_tuple(carry: Carry) -> CarryTuple {
                 Method::Put => "put",
                 Method::Delete => "delete",
             };
-            (kind, id, -1, request.url, request.body)
+            (kind, id, -1, request.url, request.body, request.headers)
         }
-        Carry::Open { role, attempt, url } => ("open", attempt, role_number(role), url, String::new()),
+        Carry::Open { role, attempt, url } => ("open", attempt, role_number(role), url, String::new(), Headers::new()),
         Carry::Frame { role, attempt, frame } => {
             let (kind, body) = match frame {
                 Outgoing::Text(text) => ("frame", text),
                 Outgoing::Ping => ("ping", String::new()),
                 Outgoing::Close => ("close", String::new()),
             };
-            (kind, attempt, role_number(role), String::new(), body)
+            (kind, attempt, role_number(role), String::new(), body, Headers::new())
         }
     }
 }
@@ -119,8 +121,13 @@ impl SteppedClient {
         self.news(role, attempt, SocketNews::Opened { deflate: None })
     }
 
-    fn not_opened(&self, role: i32, attempt: u64, reason: String) -> PyResult<()> {
-        self.news(role, attempt, SocketNews::NotOpened(OpenError::NotConnected { reason }))
+    #[pyo3(signature = (role, attempt, reason, status=None))]
+    fn not_opened(&self, role: i32, attempt: u64, reason: String, status: Option<u16>) -> PyResult<()> {
+        let error = match status {
+            Some(status) => OpenError::Refused { status, body: reason },
+            None => OpenError::NotConnected { reason },
+        };
+        self.news(role, attempt, SocketNews::NotOpened(error))
     }
 
     fn frame(&self, role: i32, attempt: u64, frame: &Bound<'_, PyBytes>) -> PyResult<()> {

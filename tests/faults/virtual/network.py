@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -52,9 +52,9 @@ class Network:
         self.is_gone = False
         self._roads: dict[tuple[int, int], _Road] = {}
 
-    def carry(self, kind: str, number: int, role: int, url: str, body: str) -> None:
-        if kind in ("get", "post"):
-            self._request(kind.upper(), number, url, body)
+    def carry(self, kind: str, number: int, role: int, url: str, body: str, headers: Sequence[tuple[str, str]]) -> None:
+        if role < 0:
+            self._request(kind.upper(), number, url, body, dict(headers))
         elif kind == "open":
             road = self._roads[role, number] = _Road(role, number)
             self._there(road, lambda: self._open(road, url))
@@ -81,7 +81,7 @@ class Network:
 
     # ---- requests
 
-    def _request(self, method: str, number: int, url: str, body: str) -> None:
+    def _request(self, method: str, number: int, url: str, body: str, headers: Mapping[str, str]) -> None:
         weather = self.weather
         if weather.is_refusing:
             self._later(lambda: self.client.lost(number, "connection refused", False))
@@ -106,7 +106,7 @@ class Network:
             else:
                 self._later(lambda: self.client.replied(number, answer.status, answer.body, answer.retry_after_ms))
 
-        self.clock.call_at(self._arrival_ns(), lambda: self.venue.request(method, url, body, answered))
+        self.clock.call_at(self._arrival_ns(), lambda: self.venue.request(method, url, body, headers, answered))
 
     # ---- sockets
 

@@ -54,9 +54,9 @@ class _Request:
     path: str
     query: Mapping[str, str]
     body: bytes
+    headers: Mapping[str, str]
     transport: _Transport = field(default_factory=_Transport)
     remote: str = PEER
-    headers: Mapping[str, str] = field(default_factory=dict)
 
     async def read(self) -> bytes:
         return self.body
@@ -157,10 +157,12 @@ class VirtualVenue:
             "endpoints": endpoints(HOST),
         }
 
-    def request(self, method: str, url: str, body: str, done: Callable[[HttpAnswer | None], None]) -> None:
+    def request(
+        self, method: str, url: str, body: str, headers: Mapping[str, str], done: Callable[[HttpAnswer | None], None]
+    ) -> None:
         """``done`` gets the answer, or None where the connection broke instead."""
         parts = urlsplit(url)
-        request = _Request(method, parts.path, dict(parse_qsl(parts.query)), body.encode())
+        request = _Request(method, parts.path, dict(parse_qsl(parts.query)), body.encode(), headers)
         handler = self._routes.handlers[method, parts.path]
 
         def answered(response: web.Response) -> None:
