@@ -32,7 +32,7 @@ class Bench:
         self._session = session
         descriptor: dict[str, Any] = local.descriptor
         self.account: str = descriptor["accounts"][0][parameters.account_field]
-        self.key: str = hold(descriptor["accounts"][0][parameters.key_field], lambda key, _: key or "")
+        self.key: str = hold(descriptor["accounts"][0][parameters.key_field])
         self.control_url: str = descriptor["endpoints"]["control"]
         self.orders: dict[str, Order] = {}
         self.fills: dict[str, list[Fill]] = {}

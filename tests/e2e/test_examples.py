@@ -1,4 +1,4 @@
-"""What README and examples/ show runs as it stands there, on a local Nado, and leaves the account flat."""
+"""What README and examples/ show runs as it stands there, on local venues, and leaves the account flat."""
 
 from __future__ import annotations
 
@@ -70,9 +70,11 @@ async def test_it_trades_on_until_ctrl_c(venue: LocalVenue, tmp_path: Path) -> N
     assert_flat(venue)
 
 
-async def test_in_and_out(venue: LocalVenue, tmp_path: Path) -> None:
-    [line] = await run(venue, tmp_path, str(ROOT / "examples" / "plain_strategy.py"), "venue.json")
-    assert re.fullmatch(r"flat again, realised -?\d+\.\d+ USDT0", line)
+@pytest.mark.parametrize(("name", "currency"), [("nado", "USDT0"), ("paradex", "USD")])
+async def test_in_and_out(name: str, currency: str, tmp_path: Path) -> None:
+    async with LocalVenue(name, seed=7) as local:
+        [line] = await run(local, tmp_path, str(ROOT / "examples" / "plain_strategy.py"), "venue.json")
+    assert re.fullmatch(rf"flat again, realised -?\d+\.\d+ {currency}", line)
 
 
 async def test_the_quick_start(venue: LocalVenue, tmp_path: Path) -> None:
@@ -91,6 +93,15 @@ async def test_the_pair_in_a_node_of_ones_own(venue: LocalVenue, tmp_path: Path)
     with Journal(tmp_path / "pair.sqlite", readonly=True) as journal:
         assert len(journal.fills()) >= 8
         assert not journal.unresolved()
+
+
+async def test_one_coin_at_two_venues_in_a_node_of_ones_own(venue: LocalVenue, tmp_path: Path) -> None:
+    async with LocalVenue("paradex", seed=8) as second:
+        (tmp_path / "second.json").write_text(json.dumps(second.descriptor))
+        lines = await run(venue, tmp_path, str(ROOT / "examples" / "pair_two_venues.py"), "venue.json", "second.json")
+        assert_flat(second)
+    assert [line.split(": ")[1] for line in lines if line.startswith("cycle: ")] == ["paired", "paired"], lines
+    assert lines[-1] == "finished: completed"
 
 
 @pytest.mark.proves("R001-34")

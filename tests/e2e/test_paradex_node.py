@@ -97,7 +97,7 @@ async def running(
     descriptor: dict[str, Any] = local.descriptor
     place = {"environment": "local"} | {name: descriptor[name] for name in ("endpoints", "chain_id")}
     kind = "l1_private_key" if (account or {}).get("key") == "l1" else "l2_private_key"
-    reference = hold(descriptor["accounts"][0][kind], lambda key, _: key or "")
+    reference = hold(descriptor["accounts"][0][kind])
     config = TradingNodeConfig(
         trader_id="TEST-001",
         logging=LoggingConfig(log_level="ERROR"),

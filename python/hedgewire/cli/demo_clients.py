@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hedgewire.keys import normalise_paradex_key
 from hedgewire.nautilus.secrets import hold
 
 START_TIMEOUT_S = 20.0
@@ -48,11 +47,12 @@ def _paradex(told: dict[str, Any]) -> Clients:
         "chain_id": told["chain_id"],
         "connect_timeout_s": START_TIMEOUT_S,
     }
-    key = hold(told["private_key"], normalise_paradex_key)
     return Clients(
         paradex.PARADEX,
         paradex.ParadexDataClientConfig(**place),
-        paradex.ParadexExecClientConfig(**place, private_key_ref=key, recv_window_ms=RECV_WINDOW_MS),
+        paradex.ParadexExecClientConfig(
+            **place, private_key_ref=hold(told["private_key"]), recv_window_ms=RECV_WINDOW_MS
+        ),
         paradex.ParadexLiveDataClientFactory,
         paradex.ParadexLiveExecClientFactory,
     )

@@ -25,10 +25,13 @@ KeyCheck = Callable[[str | None, str], str]
 """Key and source to the key as the core takes it; raises ``CredentialError``, which never echoes the key."""
 
 
-def hold(private_key: str, check: KeyCheck = normalise_private_key) -> str:
-    """Put a key aside in this process's memory and return its reference. Raises ``CredentialError`` if malformed."""
+def hold(private_key: str) -> str:
+    """Put a key aside in this process's memory and return its reference.
+
+    What a key must look like is the venue's to say: who builds a client from the reference hears of a malformed one.
+    """
     token = secrets.token_hex(8)
-    _HELD[token] = check(private_key, "hold()")
+    _HELD[token] = private_key
     return f"held:{token}"
 
 
@@ -74,7 +77,7 @@ class SecretRef:
             key = _HELD.get(self.reference.removeprefix("held:"))
             if key is None:
                 raise CredentialError("no key is held under this reference", self.reference, hint="hold() it again")
-            return key
+            return self.check(key, "hold()")
         return self.check(os.environ.get(self.source), self.source)
 
     def __repr__(self) -> str:
