@@ -34,7 +34,7 @@ async def run(orders: int, already_open: int) -> None:
             nonlocal client_id
             client_id += 1
             start = time.perf_counter_ns()
-            order = (client_id, 4, 1, 3, ONE_X18, 3_000 * ONE_X18, False, -1, -1)
+            order = (client_id, 4, 1, 3, ONE_X18, 3_000 * ONE_X18, False, False, -1, "")
             row = await client.reply(client.core.submit([order]))
             assert row[3] == 0, row
             waits_us.append((time.perf_counter_ns() - start) / 1e3)

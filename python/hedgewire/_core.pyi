@@ -143,9 +143,9 @@ class SteppedClient(VenueClient):
 # ("open" | "frame" | "ping" | "close", connection attempt, role 0 streams / 1 actions, URL or "", text or "", [])
 Carried = tuple[str, int, int, str, str, list[tuple[str, str]]]
 
-# (client_id, instrument, side 1 buy / -1 sell, kind, quantity_x18, price_x18, reduce_only, expires_s or -1,
-#  isolated_margin_x18 or -1); kind: rows.Kind
-Order = tuple[int, int, int, int, int, int, bool, int, int]
+# (client_id, instrument, side 1 buy / -1 sell, kind, quantity_x18, price_x18, without a price of its own: price_x18 is the
+#  worst, reduce_only, expires_s or -1, the venue's own parameters as a JSON object or ""); kind: rows.Kind
+Order = tuple[int, int, int, int, int, int, bool, bool, int, str]
 
 # (rows.TriggerSource, True: at or above / False: at or below, price_x18, venue order id that must fill first or "", its first fill is enough)
 Trigger = tuple[int, bool, int, str, bool]

@@ -87,7 +87,7 @@ class Harness:
 
     def order(self, side: int, kind: int, quantity_x18: int, price_x18: int) -> tuple[int, _core.Order]:
         self._next_client_id += 1
-        order = (self._next_client_id, self.eth, side, kind, quantity_x18, price_x18, False, -1, -1)
+        order = (self._next_client_id, self.eth, side, kind, quantity_x18, price_x18, False, False, -1, "")
         return self._next_client_id, order
 
     def of_kind(self, kind: RowKind) -> list[Row]:

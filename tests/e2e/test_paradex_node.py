@@ -61,12 +61,12 @@ class Hand(Strategy):
     def names(self, order: Order) -> list[str]:
         return [type(one).__name__ for one in self.seen if one.client_order_id == order.client_order_id]
 
-    def buy(self, away: str, size: str = "0.5", **terms: Any) -> Order:
+    def buy(self, away: str, size: str = "0.5", params: dict[str, Any] | None = None, **terms: Any) -> Order:
         """``away``: USD under the best bid; negative: through the ask."""
         instrument, quote = self.cache.instrument(ETH), self.cache.quote_tick(ETH)
         price = instrument.make_price(quote.bid_price - Decimal(away))
         order = self.order_factory.limit(ETH, OrderSide.BUY, instrument.make_qty(size), price, **terms)
-        self.submit_order(order)
+        self.submit_order(order, params=params)
         return order
 
     async def told(self, order: Order, name: str) -> Any:
@@ -177,6 +177,32 @@ async def test_an_order_that_rested_and_is_taken_away_was_not_rejected(bench: Be
     await bench.hand.told(order, "OrderCanceled")
     assert "OrderRejected" not in bench.hand.names(order)
     assert order.status == OrderStatus.CANCELED
+
+
+async def test_an_order_carries_what_only_this_venue_has(bench: Bench) -> None:
+    params = {"instruction": "RPI", "stp": "EXPIRE_MAKER", "recv_window_ms": 5_000}
+    order = bench.hand.buy("50", params=params, post_only=True)
+    await bench.hand.told(order, "OrderAccepted")
+    (held,) = bench.local.app.desk.open.values()  # type: ignore[attr-defined]
+    assert (held.instruction, held.stp.value) == ("RPI", "EXPIRE_MAKER")
+    assert held.client_id == order.venue_order_id.value
+    bench.hand.cancel_order(order)
+    await bench.hand.told(order, "OrderCanceled")
+
+
+@pytest.mark.parametrize(
+    ("params", "hint"),
+    [
+        ({"instruction": "RPI"}, "submit it with post_only"),
+        ({"instructions": "RPI"}, "did you mean instruction?"),
+        ({"stp": "CANCEL_BOTH"}, "stp must be one of: EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH"),
+    ],
+)
+async def test_parameters_that_cannot_be_are_denied(bench: Bench, params: dict[str, Any], hint: str) -> None:
+    order = bench.hand.buy("50", params=params)
+    denied = await bench.hand.told(order, "OrderDenied")
+    assert denied.reason.startswith("ORDER_PARAMS: ") and denied.reason.endswith(f"hint: {hint}")
+    assert not bench.local.app.desk.open  # type: ignore[attr-defined]
 
 
 async def test_a_stop_is_known_again_after_a_restart_and_is_one_order() -> None:

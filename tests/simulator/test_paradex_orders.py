@@ -21,7 +21,6 @@ BAD = '["1","2"]'
         ({"size": "0.00001"}, "INVALID_ORDER_SIZE"),
         ({"size": "1e9"}, "INVALID_ORDER_SIZE"),
         ({"size": "NaN"}, "VALIDATION_ERROR"),
-        ({"instruction": "RPI"}, "RPI_ACCOUNT_NOT_WHITELISTED"),
         ({"client_id": "x" * 65}, "VALIDATION_ERROR"),
         ({"recv_window": 5}, "VALIDATION_ERROR"),
     ],
@@ -33,6 +32,18 @@ async def test_what_is_wrong_with_an_order_is_named_at_once(
     status, answer = await trader.request("POST", "/orders", body)
     assert (status, answer["error"], answer["data"]) == (400, error, None)
     assert (await trader.get("/orders"))["results"] == []
+
+
+async def test_rpi_orders_are_for_listed_accounts(
+    trader: ParadexTestClient, other_trader: ParadexTestClient
+) -> None:
+    order = await trader.placed(ETH, "BUY", "0.5", "3400", instruction="RPI")
+    assert (order["status"], order["instruction"]) == ("OPEN", "RPI")
+    crossing = await trader.placed(ETH, "BUY", "0.5", "3510", instruction="RPI")
+    assert (crossing["status"], crossing["cancel_reason"]) == ("CLOSED", "POST_ONLY_WOULD_CROSS")
+    body = other_trader.order(ETH, "BUY", "0.5", "3400", instruction="RPI")
+    status, answer = await other_trader.request("POST", "/orders", body)
+    assert (status, answer["error"]) == (400, "RPI_ACCOUNT_NOT_WHITELISTED")
 
 
 async def test_an_order_is_new_then_open_and_cancelled_by_its_id(trader: ParadexTestClient) -> None:

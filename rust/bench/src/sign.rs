@@ -25,9 +25,10 @@ pub fn orders(count: usize) -> Result<Value, String> {
             kind: OrderKind::PostOnly,
             quantity: BaseQty::from_x18(1_000_000_000_000_000_000),
             price: Price::from_x18(3_500_000_000_000_000_000_000),
+            market: false,
             reduce_only: false,
             expires_s: None,
-            isolated_margin_x18: None,
+            params: None,
             trigger: None,
         };
         let now = NOW_NS + number as u64 * 1_000_000;

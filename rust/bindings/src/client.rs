@@ -21,8 +21,8 @@ use pyo3::types::{PyList, PyTuple};
 use crate::tuples;
 use crate::wake::{QueueWaker, Waker};
 
-/// (client id, instrument, side, kind, quantity, price, reduce only, expires_s, isolated margin): see `_core.pyi`.
-type OrderTuple = (u64, u32, i32, i32, i128, i128, bool, i64, i128);
+/// (client id, instrument, side, kind, quantity, price, market, reduce only, expires_s, params): see `_core.pyi`.
+type OrderTuple = (u64, u32, i32, i32, i128, i128, bool, bool, i64, String);
 
 /// (source, above, price, venue order id to follow or "", on its first fill already): see `_core.pyi`.
 type TriggerTuple = (i32, bool, i128, String, bool);
@@ -65,7 +65,7 @@ pub(crate) fn invalid(what: &str, value: impl std::fmt::Display, hint: &str) -> 
 }
 
 fn order(tuple: OrderTuple) -> PyResult<NewOrder> {
-    let (client_id, instrument, side, kind, quantity, price, reduce_only, expires_s, isolated) = tuple;
+    let (client_id, instrument, side, kind, quantity, price, market, reduce_only, expires_s, params) = tuple;
     Ok(NewOrder {
         client_id: ClientId(client_id),
         instrument: InstrumentId(instrument),
@@ -83,9 +83,10 @@ fn order(tuple: OrderTuple) -> PyResult<NewOrder> {
         },
         quantity: BaseQty::from_x18(quantity),
         price: Price::from_x18(price),
+        market,
         reduce_only,
         expires_s: u64::try_from(expires_s).ok(),
-        isolated_margin_x18: (isolated >= 0).then_some(isolated),
+        params: (!params.is_empty()).then_some(params),
         trigger: None,
     })
 }

@@ -94,7 +94,7 @@ fn flags_margin_and_expiration_are_in_the_signed_order() {
     let isolated = NewOrder {
         kind: OrderKind::ImmediateOrCancel,
         reduce_only: true,
-        isolated_margin_x18: Some(150_000_000_000_000_000_000),
+        params: Some(r#"{"isolated_margin": "150"}"#.into()),
         expires_s: Some(NOW / 1_000_000_000 + 60),
         ..order(1)
     };
@@ -172,7 +172,11 @@ fn what_the_venue_would_refuse_is_not_sent() {
     assert_eq!(changed(&|o| o.reduce_only = true), "REDUCE_ONLY_NOT_TAKER");
     assert_eq!(changed(&|o| o.instrument = InstrumentId(77)), "INSTRUMENT_UNKNOWN");
     assert_eq!(changed(&|o| o.instrument = InstrumentId(100)), "MARGIN_ISOLATED_ONLY");
-    assert_eq!(changed(&|o| o.isolated_margin_x18 = Some(1)), "MARGIN_UNUSABLE");
+    let with = |params: &str| changed(&|o| o.params = Some(params.to_owned()));
+    assert_eq!(with(r#"{"isolated_margin": "0.0000001"}"#), "MARGIN_UNUSABLE");
+    for wrong in [r#"{"isolated_margin": 100}"#, r#"{"isolated_margin": "-1"}"#, r#"{"margin": "100"}"#, "[]", "{"] {
+        assert_eq!(with(wrong), "ORDER_PARAMS", "{wrong}");
+    }
     assert_eq!(changed(&|o| o.expires_s = Some(1_760_000_080)), "EXPIRATION_PAST");
     assert_eq!(changed(&|o| o.expires_s = Some(1_760_000_090_000)), "EXPIRATION_NOT_SECONDS");
     assert_eq!(changed(&|o| o.client_id = ClientId(1 << 62)), "CLIENT_ID_TOO_LARGE");

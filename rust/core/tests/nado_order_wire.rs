@@ -34,7 +34,8 @@ fn trigger() -> impl Strategy<Value = PriceTrigger> {
     })
 }
 
-fn order() -> impl Strategy<Value = NewOrder> {
+/// An order, and its isolated margin at 6 decimals.
+fn order() -> impl Strategy<Value = (NewOrder, Option<i128>)> {
     let kind = prop_oneof![
         Just(OrderKind::Limit),
         Just(OrderKind::ImmediateOrCancel),
@@ -43,10 +44,11 @@ fn order() -> impl Strategy<Value = NewOrder> {
     ];
     let terms = (kind, any::<bool>(), any::<bool>(), 1i128..10i128.pow(8), 1_000i128..10i128.pow(7));
     let expires = prop::option::of(NOW / 1_000_000_000 + 1..4_294_967_295);
-    let margin = prop::option::of(0i128..10i128.pow(13));
+    let margin = prop::option::of(1i128..10i128.pow(13));
     (0u64..1 << 62, terms, expires, margin, prop::option::of(trigger())).prop_filter_map(
         "under the minimum notional, or a pair of flags that the venue does not take",
         |(client_id, (kind, buys, reduce_only, lots, ticks), expires_s, margin_x6, trigger)| {
+            let margin_x6 = margin_x6.filter(|_| trigger.is_none());
             let takes = matches!(kind, OrderKind::ImmediateOrCancel | OrderKind::FillOrKill);
             let order = NewOrder {
                 client_id: ClientId(client_id),
@@ -57,10 +59,13 @@ fn order() -> impl Strategy<Value = NewOrder> {
                 price: Price::from_x18(ticks * TICK_X18),
                 reduce_only: reduce_only && (takes || trigger.is_some()),
                 expires_s,
-                isolated_margin_x18: margin_x6.filter(|_| trigger.is_none()).map(|margin| margin * X18_PER_X6),
+                params: margin_x6.map(|margin| {
+                    json!({"isolated_margin": BaseQty::from_x18(margin * X18_PER_X6).to_string()}).to_string()
+                }),
+                market: false,
                 trigger,
             };
-            (lots * ticks >= 1_000_000).then_some(order)
+            (lots * ticks >= 1_000_000).then_some((order, margin_x6))
         },
     )
 }
@@ -70,7 +75,7 @@ proptest! {
 
     // proves: R003-013 R003-041
     #[test]
-    fn what_is_sent_is_what_was_asked_for_and_what_is_signed_is_what_is_sent(order in order()) {
+    fn what_is_sent_is_what_was_asked_for_and_what_is_signed_is_what_is_sent((order, margin_x6) in order()) {
         let encoded = venue().encode(&Command::Submit(order.clone()), NOW).expect("encoded");
         let body: Value = serde_json::from_str(&encoded.request.body).expect("JSON");
         let (place, sent) = (&body["place_order"], &body["place_order"]["order"]);
@@ -82,8 +87,8 @@ proptest! {
         let appendix = Appendix::unpack(number(&sent["appendix"])).expect("version 1");
         prop_assert_eq!((appendix.kind, appendix.reduce_only), (order.kind, order.reduce_only));
         prop_assert_eq!(appendix.trigger == Trigger::Price, order.trigger.is_some());
-        let margin = order.isolated_margin_x18.map_or(AppendixValue::None, |margin| {
-            AppendixValue::IsolatedMarginX6(u64::try_from(margin / X18_PER_X6).expect("small"))
+        let margin = margin_x6.map_or(AppendixValue::None, |margin| {
+            AppendixValue::IsolatedMarginX6(u64::try_from(margin).expect("small"))
         });
         prop_assert_eq!(appendix.value, margin);
         prop_assert_eq!(place.get("trigger").is_some(), order.trigger.is_some());

@@ -92,8 +92,8 @@ fn what_the_service_would_refuse_is_not_sent() {
     let submit = |order: NewOrder| Command::Submit(order);
     let zero = PriceTrigger { price: price("0"), ..stop() };
     assert_eq!(refuse(&submit(NewOrder { trigger: Some(zero), ..stop_order(1) })), "TRIGGER_PRICE_NOT_POSITIVE");
-    let margin = Some(1_000_000_000_000_000_000);
-    assert_eq!(refuse(&submit(NewOrder { isolated_margin_x18: margin, ..stop_order(1) })), "TRIGGER_ISOLATED");
+    let params = Some(r#"{"isolated_margin": "1"}"#.to_owned());
+    assert_eq!(refuse(&submit(NewOrder { params, ..stop_order(1) })), "TRIGGER_ISOLATED");
     let after = Some(Dependency { venue_order_id: VenueOrderId("0x12".into()), on_partial_fill: false });
     let follows = PriceTrigger { after, ..stop() };
     assert_eq!(refuse(&submit(NewOrder { trigger: Some(follows), ..stop_order(1) })), "ORDER_ID_MALFORMED");

@@ -95,6 +95,40 @@ fn a_stop_says_its_direction() {
 }
 
 #[test]
+fn parameters_of_this_venue_are_in_the_order() {
+    let mut venue = trader();
+    let params = r#"{"instruction":"RPI","stp":"EXPIRE_BOTH","recv_window_ms":2000,"mmp":true,"dime_discount":true}"#;
+    let rpi = NewOrder { kind: OrderKind::PostOnly, params: Some(params.into()), ..order(&venue, 1) };
+    let encoded = encode(&mut venue, &Command::Submit(rpi));
+    let body = body(&encoded);
+    let shown = ["instruction", "stp", "recv_window", "flags", "dime_discount"].map(|field| body[field].clone());
+    assert_eq!(shown, [json!("RPI"), json!("EXPIRE_BOTH"), json!(2000), json!(["MMP"]), json!(true)]);
+    assert_eq!(encoded.valid_until, NOW + 2_000_000_000);
+    let longer = NewOrder { params: Some(r#"{"recv_window_ms":60000}"#.into()), ..order(&venue, 2) };
+    let batch = Command::SubmitBatch(vec![order(&venue, 3), longer]);
+    assert_eq!(encode(&mut venue, &batch).valid_until, NOW + 2_000_000 + 60_000_000_000);
+}
+
+#[test]
+fn parameters_that_the_venue_does_not_have_are_refused_with_a_hint() {
+    let mut venue = trader();
+    for (params, says) in [
+        (r#"{"instruktion":"RPI"}"#, "hint: did you mean instruction?"),
+        (r#"{"instruction":"IOC"}"#, "hint: instruction must be one of: RPI"),
+        (r#"{"instruction":"RPI"}"#, "hint: submit it with post_only"),
+        (r#"{"stp":"NONE"}"#, "hint: stp must be one of: EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH"),
+        (r#"{"recv_window_ms":9}"#, "hint: recv_window_ms must be 10 to 300000"),
+        (r#"{"mmp":"yes"}"#, "hint: mmp must be true or false"),
+        (r#"{"isolated_margin":"100"}"#, "unknown order parameter: isolated_margin"),
+    ] {
+        let order = NewOrder { params: Some(params.into()), ..order(&venue, 1) };
+        let refused = venue.encode(&Command::Submit(order), NOW).expect_err("refused");
+        assert_eq!(refused.code, "ORDER_PARAMS");
+        assert!(refused.detail.contains(says), "{}", refused.detail);
+    }
+}
+
+#[test]
 fn cancels_of_one_of_several_and_of_all() {
     let mut venue = trader();
     let mut check = |command: Command, path: &str, body: &str, method: &str, expected: Value| {
@@ -142,7 +176,6 @@ fn what_the_venue_would_refuse_is_refused_here() {
     let cases = [
         (NewOrder { kind: OrderKind::FillOrKill, ..plain.clone() }, "ORDER_KIND_NOT_OFFERED"),
         (NewOrder { expires_s: Some(2_000_000_000), ..plain.clone() }, "EXPIRATION_NOT_OFFERED"),
-        (NewOrder { isolated_margin_x18: Some(1), ..plain.clone() }, "MARGIN_ISOLATED_NOT_OFFERED"),
         (NewOrder { trigger: trigger(TriggerSource::Last), ..plain.clone() }, "TRIGGER_NOT_OFFERED"),
         (NewOrder { price: "61234.55".parse().expect("a price"), ..plain.clone() }, "PRICE_OFF_TICK"),
         (NewOrder { quantity: BaseQty::ZERO, ..plain.clone() }, "QUANTITY_NOT_POSITIVE"),

@@ -236,9 +236,10 @@ fn order(instrument: InstrumentId, client_id: u64) -> NewOrder {
         kind: OrderKind::PostOnly,
         quantity: "1".parse().expect("a quantity"),
         price: "3500".parse().expect("a price"),
+        market: false,
         reduce_only: false,
         expires_s: None,
-        isolated_margin_x18: None,
+        params: None,
         trigger: None,
     }
 }

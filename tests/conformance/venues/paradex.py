@@ -13,7 +13,7 @@ from nautilus_trader.model.identifiers import InstrumentId
 from conformance.parameters import Conditional, VenueParameters, capabilities
 from hedgewire import _core
 from hedgewire.simulator.fixed import x18
-from hedgewire.simulator.orders import Order
+from hedgewire.simulator.orders import Order, SelfTrade
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.simulator.wire.paradex.messages import shown
 from hedgewire.simulator.wire.paradex.order_entry import ABOVE
@@ -126,8 +126,8 @@ VENUE = VenueParameters(
     counted=lambda local, name: local.state.log.counts[name],
     order_stream="orders",
     capabilities=capabilities(RULES, json.loads(_core.venue_facts("paradex"))),
-    order_params={},
-    order_params_held={},
+    order_params={"stp": "EXPIRE_BOTH"},
+    order_params_held={"self_trade": SelfTrade.EXPIRE_BOTH},
     book_levels=15,
     halt=("faults", {"name": "system_status", "status": "maintenance"}),
     public_streams=_public_streams,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -14,7 +15,7 @@ from hedgewire.nautilus.rows import BUY, SELL, Kind, TriggerSource
 from hedgewire.nautilus.v1 import convert
 from hedgewire.nautilus.v1.providers import Traded
 
-CoreOrder = tuple[int, int, int, int, int, int, bool, int, int]
+CoreOrder = tuple[int, int, int, int, int, int, bool, bool, int, str]
 CoreTrigger = tuple[int, bool, int, str, bool]
 NONE = -1
 BPS = Decimal(10_000)
@@ -68,7 +69,8 @@ class Touch:
 def core_order(
     order: Order, number: int, traded: Traded, rules: VenueRules, touch: Touch, slippage_cap_bps: Decimal, params: Any
 ) -> CoreOrder:
-    """The order as the core takes it. Raises :class:`Denied`."""
+    """The order as the core takes it. ``params``: the venue's own parameters, which the core checks. Raises
+    :class:`Denied`."""
     if order.is_quote_quantity and not rules.quote_quantity:
         raise Denied("UNSUPPORTED_QUOTE_QUANTITY: quantity must be in base units")
     if getattr(order, "display_qty", None) is not None and not rules.display_quantity:
@@ -83,10 +85,6 @@ def core_order(
     if not order.is_reduce_only or rules.min_notional_applies_to_exits:
         _check_notional(price_x18, quantity_x18, traded)
     expires_s = int(order.expire_time_ns // 1_000_000_000) if order.time_in_force == TimeInForce.GTD else NONE
-    margin = (params or {}).get("isolated_margin")
-    if traded.instrument.info.get("isolated_only") and margin is None:
-        raise Denied("ISOLATED_ONLY: give params={'isolated_margin': '<USD>'}")
-    margin_x18 = NONE if margin is None else convert.decimal_to_x18(Decimal(str(margin)))
     side = BUY if order.side == OrderSide.BUY else SELL
     return (
         number,
@@ -95,9 +93,10 @@ def core_order(
         int(kind),
         quantity_x18,
         price_x18,
+        order.order_type in WITHOUT_PRICE,
         order.is_reduce_only,
         expires_s,
-        margin_x18,
+        json.dumps(params, default=str) if params else "",
     )
 
 

@@ -13,11 +13,13 @@ pub struct NewOrder {
     pub kind: OrderKind,
     pub quantity: BaseQty,
     pub price: Price,
+    /// It was given without a price: `price` is the worst at which it may trade.
+    pub market: bool,
     pub reduce_only: bool,
     /// Unix seconds; `None` rests for ever.
     pub expires_s: Option<u64>,
-    /// Isolated margin in quote currency, 18 decimals; `None` trades cross.
-    pub isolated_margin_x18: Option<i128>,
+    /// What only this venue's orders have, by the names on its page (a JSON object): see `order_params`.
+    pub params: Option<String>,
     /// It waits at the venue for this before it reaches the book. `None`: at once.
     pub trigger: Option<PriceTrigger>,
 }

@@ -20,11 +20,16 @@ pub fn object(text: &str, source: &str) -> Result<Map<String, Value>, VenueError
 
 /// Refuses a key that nobody reads, and names the nearest that somebody does.
 pub fn known_keys(map: &Map<String, Value>, known: &[&str], source: &str) -> Result<(), VenueError> {
+    known_names(map, known, "unknown configuration key", source)
+}
+
+/// The same of an object that is no configuration; `what`: what an unknown one is called.
+pub fn known_names(map: &Map<String, Value>, known: &[&str], what: &str, source: &str) -> Result<(), VenueError> {
     let Some(unknown) = map.keys().find(|key| !known.contains(&key.as_str())) else {
         return Ok(());
     };
     let nearest = known.iter().min_by_key(|key| distance(key, unknown)).copied().unwrap_or_default();
-    Err(VenueError::config("unknown configuration key", unknown, source, &format!("did you mean {nearest}?")))
+    Err(VenueError::config(what, unknown, source, &format!("did you mean {nearest}?")))
 }
 
 /// Levenshtein distance: how many letters must change.

@@ -10,6 +10,7 @@ mod instrument_table;
 mod levels;
 pub mod nado;
 mod order_checks;
+mod order_params;
 pub mod paradex;
 mod rest;
 mod scan;

@@ -93,9 +93,10 @@ pub fn order(client_id: u64) -> NewOrder {
         kind: OrderKind::PostOnly,
         quantity: "1".parse::<BaseQty>().expect("a quantity"),
         price: "3500".parse::<Price>().expect("a price"),
+        market: false,
         reduce_only: false,
         expires_s: None,
-        isolated_margin_x18: None,
+        params: None,
         trigger: None,
     }
 }

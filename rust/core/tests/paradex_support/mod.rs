@@ -88,9 +88,10 @@ pub fn order(venue: &Paradex, client_id: u64) -> NewOrder {
         kind: OrderKind::Limit,
         quantity: "0.01".parse().expect("a quantity"),
         price: "61234.5".parse().expect("a price"),
+        market: false,
         reduce_only: false,
         expires_s: None,
-        isolated_margin_x18: None,
+        params: None,
         trigger: None,
     }
 }

@@ -75,9 +75,10 @@ pub fn order(client_id: u64) -> NewOrder {
         kind: OrderKind::Limit,
         quantity: whole(10),
         price: Price::from_x18(100 * ONE_X18),
+        market: false,
         reduce_only: false,
         expires_s: None,
-        isolated_margin_x18: None,
+        params: None,
         trigger: None,
     }
 }

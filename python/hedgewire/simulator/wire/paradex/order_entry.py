@@ -59,8 +59,8 @@ def read_order(state: ParadexState, session: Session, body: Json, *, connection:
         vwap_price=get_decimal(body, "vwap_price", "0"),
         connection=connection,
     )
-    if placed.instruction == "RPI":
-        raise WireError("RPI_ACCOUNT_NOT_WHITELISTED", "no account here may place RPI orders")
+    if placed.instruction == "RPI" and session.account not in state.rpi_accounts:
+        raise WireError("RPI_ACCOUNT_NOT_WHITELISTED", f"{session.account} may not place RPI orders")
     _check_window(state, placed, body)
     check_shape(state, placed)
     check_order_signature(state, session, placed, body.get("signature"), "Order")

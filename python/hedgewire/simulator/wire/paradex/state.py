@@ -36,6 +36,8 @@ class ParadexState(VenueState):
         for key in self.keys:
             self.signers[key.address] = {key.public_key: "main"}
             self.ledger.deposit(key.address, FUNDING_USDC)
+        self.rpi_accounts = {self.keys[0].address}
+        """Who may place RPI orders."""
         self.ids = Ids()
         self.secret = sha256(f"local paradex / seed {seed}".encode()).digest()
         """Signs tokens and cursors."""

@@ -1,6 +1,7 @@
 //! What is refused here, before anything is signed: the venue would refuse it too (Nado reference 2.6, 6.4).
 
 use super::order_fields::NEVER_S;
+use super::order_params::OrderParams;
 use super::trigger;
 use crate::error::CommandError;
 use crate::events::{OrderKind, UnixNanos};
@@ -11,6 +12,7 @@ use crate::venues::order_checks;
 
 pub fn check_order<'a>(
     order: &NewOrder,
+    params: &OrderParams,
     table: &'a InstrumentTable,
     now: UnixNanos,
 ) -> Result<&'a Instrument, CommandError> {
@@ -20,18 +22,21 @@ pub fn check_order<'a>(
     let symbol = &instrument.symbol;
     let takes = matches!(order.kind, OrderKind::ImmediateOrCancel | OrderKind::FillOrKill);
     if let Some(trigger) = &order.trigger {
-        trigger::check(order, trigger)?;
+        trigger::check(params, trigger)?;
     } else if order.reduce_only && !takes {
         return refuse("REDUCE_ONLY_NOT_TAKER", format!("{symbol}: the venue takes reduce-only with IOC and FOK only"));
     }
-    if instrument.kind == InstrumentKind::Spot && (order.reduce_only || order.isolated_margin_x18.is_some()) {
+    if instrument.kind == InstrumentKind::Spot && (order.reduce_only || params.isolated_margin_x18.is_some()) {
         return refuse(
             "SPOT_WITHOUT_POSITION",
             format!("{symbol}: reduce-only and isolated margin are for perpetuals"),
         );
     }
-    if instrument.isolated_only && order.isolated_margin_x18.is_none() {
-        return refuse("MARGIN_ISOLATED_ONLY", format!("{symbol}: this market takes isolated orders only"));
+    if instrument.isolated_only && params.isolated_margin_x18.is_none() {
+        return refuse(
+            "MARGIN_ISOLATED_ONLY",
+            format!("{symbol}: give isolated_margin; this market takes isolated orders only"),
+        );
     }
     match order.expires_s {
         // Later seconds are milliseconds by mistake: the venue would take them as never.

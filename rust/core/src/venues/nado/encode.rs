@@ -11,6 +11,7 @@ use super::hex;
 use super::key::Key;
 use super::limits::{self, EXECUTE, MAX_BATCH};
 use super::nonce::{Nonce, NonceSource};
+use super::order_params::OrderParams;
 use super::sign::{self, CANCELLATION, CANCELLATION_PRODUCTS, Domains, LIST_TRIGGER_ORDERS, ORDER, Word};
 use super::trigger::{self, Signed};
 use crate::decimal::BaseQty;
@@ -214,14 +215,15 @@ impl Signer {
         table: &InstrumentTable,
         now: UnixNanos,
     ) -> Result<(Value, (ClientId, VenueOrderId), u64), CommandError> {
-        let instrument = check_order(order, table, now)?;
+        let params = OrderParams::read(order)?;
+        let instrument = check_order(order, &params, table, now)?;
         if order.client_id.0 >= OWN_IDS {
             return Err(CommandError {
                 code: "CLIENT_ID_TOO_LARGE",
                 detail: format!("{} is not below 2^62", order.client_id.0),
             });
         }
-        let appendix = appendix(order)?;
+        let appendix = appendix(order, &params)?;
         let amount = match order.side {
             Side::Buy => order.quantity.x18(),
             Side::Sell => -order.quantity.x18(),
@@ -322,9 +324,9 @@ impl Signer {
     }
 }
 
-fn appendix(order: &NewOrder) -> Result<u128, CommandError> {
+fn appendix(order: &NewOrder, params: &OrderParams) -> Result<u128, CommandError> {
     let mut appendix = Appendix::of(order.kind, order.reduce_only);
-    if let Some(margin_x18) = order.isolated_margin_x18 {
+    if let Some(margin_x18) = params.isolated_margin_x18 {
         let detail =
             || format!("{} is not a margin with at most 6 decimals", crate::decimal::QuoteQty::from_x18(margin_x18));
         let margin = margin_x6(margin_x18).ok_or_else(|| CommandError { code: "MARGIN_UNUSABLE", detail: detail() })?;

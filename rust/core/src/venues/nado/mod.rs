@@ -23,6 +23,7 @@ mod limits;
 mod messages;
 pub mod nonce;
 mod order_fields;
+mod order_params;
 mod outcomes;
 mod pages;
 mod queries;

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use super::decode_private::order_id;
 use super::messages::{self, Int, X18};
 use super::order_fields::{expires, flags, nanos_of_seconds};
+use super::order_params::OrderParams;
 use super::pages;
 use crate::decimal::{BaseQty, Price};
 use crate::error::CommandError;
 use crate::events::{ClientId, Event, InstrumentId, VenueOrderId};
 use crate::venues::instrument_table::side_of;
 use crate::venues::scan::shorten;
-use crate::venues::{Cursor, MAX_ROWS, NewOrder, Page};
+use crate::venues::{Cursor, MAX_ROWS, Page};
 use crate::waiting::{Dependency, PriceTrigger, TriggerSource, WaitingReport, WaitingState};
 
 const SOURCES: [(TriggerSource, &str); 3] =
@@ -30,12 +31,12 @@ pub fn body(trigger: &PriceTrigger) -> Value {
     json!({"price_trigger": price_trigger})
 }
 
-pub fn check(order: &NewOrder, trigger: &PriceTrigger) -> Result<(), CommandError> {
+pub fn check(params: &OrderParams, trigger: &PriceTrigger) -> Result<(), CommandError> {
     let refuse = |code, detail: String| Err(CommandError { code, detail });
     if trigger.price.x18() <= 0 {
         return refuse("TRIGGER_PRICE_NOT_POSITIVE", trigger.price.to_string());
     }
-    if order.isolated_margin_x18.is_some() {
+    if params.isolated_margin_x18.is_some() {
         return refuse("TRIGGER_ISOLATED", "the venue takes no waiting orders with isolated margin".to_owned());
     }
     match &trigger.after {

@@ -1,5 +1,6 @@
 //! What is refused here, before anything is signed: the venue would refuse it too (Paradex reference 6.2, 6.3).
 
+use super::order_params::OrderParams;
 use crate::error::CommandError;
 use crate::instruments::{Instrument, InstrumentKind, TradingStatus};
 use crate::venues::NewOrder;
@@ -7,7 +8,12 @@ use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::order_checks;
 use crate::waiting::TriggerSource;
 
-pub fn check_order<'a>(order: &NewOrder, table: &'a InstrumentTable) -> Result<&'a Instrument, CommandError> {
+pub fn check_order<'a>(
+    order: &NewOrder,
+    params: &OrderParams,
+    table: &'a InstrumentTable,
+) -> Result<&'a Instrument, CommandError> {
+    params.check(order)?;
     let instrument = order_checks::on_grid(order, table)?;
     let symbol = &instrument.symbol;
     let refuse = |code: &'static str, why: &str| Err(CommandError { code, detail: format!("{symbol}: {why}") });
@@ -20,9 +26,6 @@ pub fn check_order<'a>(order: &NewOrder, table: &'a InstrumentTable) -> Result<&
     }
     if order.expires_s.is_some() {
         return refuse("EXPIRATION_NOT_OFFERED", "orders of this venue rest until they are cancelled");
-    }
-    if order.isolated_margin_x18.is_some() {
-        return refuse("MARGIN_ISOLATED_NOT_OFFERED", "the venue has cross margin only");
     }
     if instrument.kind == InstrumentKind::Spot && (order.reduce_only || order.trigger.is_some()) {
         return refuse("SPOT_WITHOUT_POSITION", "reduce-only and triggers are for perpetuals");

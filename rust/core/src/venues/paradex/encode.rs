@@ -9,6 +9,7 @@ use super::felt::Felt;
 use super::key::Key;
 use super::limits::{AUTH, MAX_BATCH, ORDERS};
 use super::order_names::{client_id, client_text};
+use super::order_params::OrderParams;
 use super::queries::{Parameters, segment};
 use super::sign::{self, Domain, SignedOrder};
 use crate::error::CommandError;
@@ -38,6 +39,8 @@ struct Message {
     request: Request,
     frame: String,
     orders: Vec<(ClientId, VenueOrderId)>,
+    /// By the venue's clock; `None`: for the configured window.
+    valid_until_ms: Option<u64>,
 }
 
 impl Signer {
@@ -94,8 +97,9 @@ impl Signer {
             }
             Command::Account { name, .. } => return refuse("ACCOUNT_MESSAGE_UNKNOWN", name),
         };
-        let valid_until_ms = timestamp_ms.saturating_add(self.recv_window_ms).saturating_add(clock_ahead_ms);
-        let Message { id, request, frame, orders } = message;
+        let Message { id, request, frame, orders, valid_until_ms } = message;
+        let valid_until_ms =
+            valid_until_ms.unwrap_or(timestamp_ms + self.recv_window_ms).saturating_add(clock_ahead_ms);
         Ok(Encoded { id, request, frame, orders, valid_until: valid_until_ms.saturating_mul(1_000_000) })
     }
 
@@ -112,11 +116,12 @@ impl Signer {
         rest: &str,
         timestamp_ms: u64,
     ) -> Result<Message, CommandError> {
-        let body = self.order(order, table, timestamp_ms)?;
+        let (body, valid_until_ms) = self.order(order, table, timestamp_ms)?;
         let request = Request::post(format!("{rest}/orders"), body.to_string(), ORDERS, 1).private();
         let id = order.client_id.0;
         let orders = vec![named(order)];
-        Ok(Message { id, request, frame: auth::request(id, "order.create", &body), orders })
+        let frame = auth::request(id, "order.create", &body);
+        Ok(Message { id, request, frame, orders, valid_until_ms: Some(valid_until_ms) })
     }
 
     fn submit_batch(
@@ -128,19 +133,28 @@ impl Signer {
     ) -> Result<Message, CommandError> {
         check_count(orders.len())?;
         let mut bodies = Vec::with_capacity(orders.len());
+        let mut latest_ms = 0;
         for (order, offset) in orders.iter().zip(0..) {
-            bodies.push(self.order(order, table, timestamp_ms + offset)?);
+            let (body, valid_until_ms) = self.order(order, table, timestamp_ms + offset)?;
+            bodies.push(body);
+            latest_ms = latest_ms.max(valid_until_ms);
         }
         self.last_ms = timestamp_ms + orders.len() as u64;
         let body = Value::Array(bodies);
         let request = Request::post(format!("{rest}/orders/batch"), body.to_string(), ORDERS, 1).private();
         let message = self.message("order.create_batch", &json!({"orders": body}), request);
-        Ok(Message { orders: orders.iter().map(named).collect(), ..message })
+        Ok(Message { orders: orders.iter().map(named).collect(), valid_until_ms: Some(latest_ms), ..message })
     }
 
-    /// The body of an order, which REST and the socket share.
-    fn order(&self, order: &NewOrder, table: &InstrumentTable, timestamp_ms: u64) -> Result<Value, CommandError> {
-        let instrument = check_order(order, table)?;
+    /// The body of an order, which REST and the socket share, and until when the venue may take it.
+    fn order(
+        &self,
+        order: &NewOrder,
+        table: &InstrumentTable,
+        timestamp_ms: u64,
+    ) -> Result<(Value, u64), CommandError> {
+        let params = OrderParams::read(order)?;
+        let instrument = check_order(order, &params, table)?;
         let kind = if order.trigger.is_some() { "STOP_LIMIT" } else { "LIMIT" };
         let signed = SignedOrder {
             timestamp_ms,
@@ -151,11 +165,16 @@ impl Signer {
             price: order.price,
         };
         let signature = self.key.sign(self.domain.digest(signed.place()?));
+        let recv_window_ms = params.recv_window_ms.unwrap_or(self.recv_window_ms);
         let mut flags = Vec::new();
         if order.reduce_only {
             flags.push("REDUCE_ONLY");
         }
+        if params.mmp {
+            flags.push("MMP");
+        }
         let mut body = Map::new();
+        params.write(&mut body);
         if let Some(trigger) = &order.trigger {
             flags.push(match trigger.above {
                 true => "STOP_CONDITION_ABOVE_TRIGGER",
@@ -173,15 +192,15 @@ impl Signer {
             ("type", json!(kind)),
             ("size", json!(order.quantity.to_string())),
             ("price", json!(order.price.to_string())),
-            ("instruction", json!(instruction(order.kind)?)),
+            ("instruction", json!(if params.rpi { "RPI" } else { instruction(order.kind)? })),
             ("client_id", json!(client_text(order.client_id))),
             ("flags", json!(flags)),
-            ("recv_window", json!(self.recv_window_ms)),
+            ("recv_window", json!(recv_window_ms)),
             ("signature", json!(signature.to_string())),
             ("signature_timestamp", json!(timestamp_ms)),
         ];
         body.extend(fields.map(|(key, value)| (key.to_owned(), value)));
-        Ok(Value::Object(body))
+        Ok((Value::Object(body), timestamp_ms + recv_window_ms))
     }
 
     /// One by its own route, several by the batch's, which the socket has for numbers only.
@@ -222,7 +241,7 @@ impl Signer {
     fn message(&mut self, method: &str, params: &Value, request: Request) -> Message {
         self.next_id += 1;
         let id = self.next_id;
-        Message { id, request, frame: auth::request(id, method, params), orders: Vec::new() }
+        Message { id, request, frame: auth::request(id, method, params), orders: Vec::new(), valid_until_ms: None }
     }
 }
 

@@ -29,6 +29,7 @@ mod messages;
 mod order_fields;
 mod order_memory;
 mod order_names;
+mod order_params;
 mod outcomes;
 pub mod pedersen;
 pub mod poseidon;
