@@ -9,6 +9,9 @@ from hedgewire.errors import CredentialError
 CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """Order n of secp256k1 (SEC 2, section 2.4.1); a private key is an integer in [1, n - 1]."""
 
+STARK_ORDER: Final = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
+"""Order of the STARK curve (Paradex reference 3.5); an L2 key is an integer below it."""
+
 _KEY_HEX_DIGITS: Final = 64
 _ADDRESS_HEX_DIGITS: Final = 40
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
@@ -56,6 +59,31 @@ def normalise_paradex_key(text: str | None, source: str) -> str:
     if problem:
         raise CredentialError(problem, source=source, hint=expected)
     return key
+
+
+def normalise_l2_key(text: str | None, source: str) -> str:
+    """A Paradex account's own key or a subkey, as it was given. Raises ``CredentialError``; no text is ever echoed."""
+    key = normalise_paradex_key(text, source)
+    if int(key, 16) >= STARK_ORDER:
+        raise CredentialError(
+            "the private key is not below the order of the STARK curve",
+            source=source,
+            hint='this is most likely the Ethereum (L1) key: set key="l1", and the L2 key is derived from it',
+        )
+    return key
+
+
+def normalise_l1_key(text: str | None, source: str) -> str:
+    """The Ethereum key of a Paradex account. Raises ``CredentialError``; the text is never echoed."""
+    key = normalise_paradex_key(text, source)
+    digits = len(key.removeprefix("0x"))
+    if digits < _KEY_HEX_DIGITS:
+        raise CredentialError(
+            f"the L1 key has {digits} hexadecimal digits, not {_KEY_HEX_DIGITS}",
+            source=source,
+            hint='this is most likely the L2 (Paradex) key: set key="l2", or "subkey"',
+        )
+    return normalise_private_key(key, source)
 
 
 def _present(text: str | None, source: str, expected: str) -> str:

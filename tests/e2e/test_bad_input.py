@@ -5,71 +5,23 @@ Configurations that refuse to be built are in tests/unit/nautilus/test_settings.
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from strangers_node import END_TIMEOUT_S, assert_refused, run_node
 
 from hedgewire.cli.exit_codes import ExitCode
 from hedgewire.simulator.server import LocalVenue
 
-NODE = Path(__file__).parent / "plain_node.py"
 PAIR = Path(__file__).parents[2] / "examples" / "pair_strategy.py"
-END_TIMEOUT_S = 60
 ADDRESS = "0x" + "ab" * 20
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-    executes: dict[str, int]
-    malformed: dict[str, int]
-
-
-async def run_node(venue: LocalVenue, *, environ: dict[str, str] | None = None, **order: Any) -> Ended:
-    """The plain node as a process against ``venue``, to its end; and what the venue was asked to execute."""
-    described: dict[str, Any] = venue.descriptor
-    argument = {"endpoints": described["endpoints"], "key": described["accounts"][0]["private_key"]} | order
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(NODE), json.dumps(argument), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=os.environ | (environ or {}),
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(END_TIMEOUT_S):
-            out, err = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    async with aiohttp.ClientSession() as session, session.get(f"{described['endpoints']['control']}/log") as answer:
-        log = await answer.json()
-    reads = ("query_", "edge_")
-    executes = {name: count for name, count in log["requests"].items() if not name.startswith(reads)}
-    assert process.returncode is not None
-    return Ended(process.returncode, out.decode(), err.decode(), executes | log["order_digests"], log["malformed"])
-
-
-def assert_refused(ended: Ended, code: ExitCode, *says: str) -> None:
-    """Two lines on stderr that hold every word of ``says``; the exit code; and the venue executed nothing."""
-    assert ended.code == code, ended
-    lines = ended.err.splitlines()
-    at = next(number for number, line in enumerate(lines) if line.startswith("error: "))
-    assert lines[at + 1].startswith("hint: "), ended
-    for word in says:
-        assert word in f"{lines[at]}\n{lines[at + 1]}"
-    assert "Traceback" not in ended.out + ended.err
-    assert "destroyed" not in ended.err
-    assert ended.executes == {}
 
 
 @pytest.mark.proves("R003-4.0.5")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nautilus_trader.config import InstrumentProviderConfig, LiveDataClientConfig, LiveExecClientConfig
 
-from hedgewire.keys import normalise_paradex_key
+from hedgewire.keys import normalise_l1_key, normalise_l2_key
 from hedgewire.nautilus.secrets import SecretRef
 from hedgewire.nautilus.settings import Named
 from hedgewire.nautilus.v1.venue_config import check_data, check_execution, given, place_settings
@@ -123,6 +123,6 @@ def account_of(config: ParadexExecClientConfig) -> str:
 
 
 def secret_of(config: ParadexExecClientConfig) -> SecretRef:
-    """Where the key is found: the configured reference, else the environment's variable. What it has to look like
-    depends on ``key``; the core says what is wrong with it before anything is sent."""
-    return SecretRef(config.private_key_ref or KEY_ENV[config.environment][0], normalise_paradex_key)
+    """Where the key is found: the configured reference, else the environment's variable; ``key`` says what it is."""
+    check = normalise_l1_key if config.key == "l1" else normalise_l2_key
+    return SecretRef(config.private_key_ref or KEY_ENV[config.environment][0], check)

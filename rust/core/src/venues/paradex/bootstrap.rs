@@ -111,7 +111,9 @@ pub fn token(reply: &Reply) -> Result<String, VenueError> {
     let refusal: Option<Refusal> = messages::read(&reply.body).ok();
     let code = refusal.and_then(|refusal| refusal.error).unwrap_or_default();
     let hint = match code.as_str() {
-        "NOT_ONBOARDED" => "the venue does not know this account: open it once in its web app, or onboard it",
+        "NOT_ONBOARDED" => {
+            "the venue does not know the account of this key: open it once in its web app, or, if this is an Ethereum (L1) key, set key to l1"
+        }
         "INVALID_TIMESTAMP" => "set the clock: the login is signed with a time that the venue does not take",
         "INVALID_SUBKEY" | "PUBLIC_KEY_INVALID" => "the key is not registered for this account; check both",
         "STARKNET_SIGNATURE_VERIFICATION_FAILED" | "INVALID_STARKNET_SIGNATURE" => {
