@@ -201,7 +201,7 @@ soak: setup ## schedules of faults, each on from where it stopped; memory under 
 	PARADEX_SIGN_ORDERS=$(SOAK_SIGN_ORDERS) cargo test --release $(CARGO_LOCKED) --quiet --package hedgewire-core --test paradex_sign_reference
 
 .PHONY: bench
-bench: setup $(STAMPS)/sdk ## speed beside its peers: bench-results/latest.json, BENCHMARKS.md (BENCH_ARGS="--only book")
+bench: setup $(STAMPS)/sdk $(STAMPS)/sdk-paradex ## speed beside its peers: bench-results/latest.json, BENCHMARKS.md (BENCH_ARGS="--only book")
 	cargo build --release $(CARGO_LOCKED) --quiet --package hedgewire-bench
 	$(PY) -m bench $(BENCH_ARGS)
 

@@ -12,6 +12,7 @@ Samples = dict[str, list[Values]]
 
 DYDX = "official dYdX adapter 1.231"
 SDK = "nado_protocol 2.0.0"
+PARADEX_SDK = "paradex_py 0.8.2"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Figure:
     def goal(self) -> str:
         bounds = (
             (self.ratio_min, "≥ {:g}x"),
-            (self.ratio_max, "≤ {:g}x"),
+            (self.ratio_max, "≤ {:.3g}x"),
             (self.value_min, f"≥ {{:,g}} {self.unit}"),
             (self.value_max, f"≤ {{:,g}} {self.unit}"),
         )
@@ -84,19 +85,37 @@ def _with_cpu(name: str, ours: str, theirs: str, peer: str, **goal: float) -> tu
     )
 
 
+def _feeds(name: str, ours: str) -> tuple[Figure, ...]:
+    """Frames to a strategy, flat out, beside the same changes through the official adapter."""
+    return (
+        Figure(name, "1/s", f"{ours}:per_s", "feed dydx:per_s", DYDX, ratio_min=3.0),
+        Figure(f"{name}: CPU", "us", f"{ours}:cpu_us", "feed dydx:cpu_us", DYDX, ratio_max=0.5),
+    )
+
+
+def _latencies(name: str, ours: str) -> tuple[Figure, ...]:
+    """The same, one frame a millisecond."""
+    return (
+        Figure(f"{name}, p50", "us", f"{ours}:p50_us", "latency dydx:p50_us", DYDX, ratio_max=0.6),
+        Figure(f"{name}, p99", "us", f"{ours}:p99_us", "latency dydx:p99_us", DYDX),
+        Figure(f"{name}: CPU", "us", f"{ours}:cpu_us", "latency dydx:cpu_us", DYDX),
+    )
+
+
+def _fills(name: str, ours: str) -> tuple[Figure, ...]:
+    return (
+        Figure(f"{name}, p50", "ms", f"{ours}:p50_ms", value_max=1.0),
+        Figure(f"{name}, p99", "ms", f"{ours}:p99_ms", value_max=5.0),
+    )
+
+
 FIGURES: tuple[Figure, ...] = (
-    Figure("book frames to a strategy", "1/s", "feed:per_s", "feed dydx:per_s", DYDX, ratio_min=3.0),
-    Figure(
-        "book frames to a strategy: CPU", "us", "feed:cpu_us", "feed dydx:cpu_us", DYDX, ratio_max=0.5
-    ),
-    Figure(
-        "frame to strategy at 1,000/s, p50", "us", "latency:p50_us", "latency dydx:p50_us", DYDX,
-        ratio_max=0.6,
-    ),
-    Figure("frame to strategy at 1,000/s, p99", "us", "latency:p99_us", "latency dydx:p99_us", DYDX),
-    Figure(
-        "frame to strategy at 1,000/s: CPU", "us", "latency:cpu_us", "latency dydx:cpu_us", DYDX
-    ),
+    *_feeds("book frames to a strategy", "feed"),
+    *_feeds("Paradex book frames to a strategy, SBE", "feed sbe"),
+    *_feeds("Paradex book frames to a strategy, JSON", "feed json"),
+    *_latencies("frame to strategy at 1,000/s", "latency"),
+    *_latencies("Paradex frame to strategy at 1,000/s, SBE", "latency sbe"),
+    *_latencies("Paradex frame to strategy at 1,000/s, JSON", "latency json"),
     Figure("decode a book frame to integers: CPU", "us", "decode:cpu_us", value_max=1.5),
     Figure(
         "decode against typed serde_json: CPU", "us", "decode:cpu_us", "decode serde:cpu_us",
@@ -114,6 +133,17 @@ FIGURES: tuple[Figure, ...] = (
         "decode against msgspec to integers: CPU", "us", "decode:cpu_us",
         "decode msgspec integers:cpu_us", "msgspec, typed, then int()", ratio_max=0.25,
     ),
+    Figure(
+        "decode a Paradex book frame in SBE: CPU", "us", "decode sbe:cpu_us", "decode sbe sdk:cpu_us", PARADEX_SDK,
+        value_max=2.0, ratio_max=1 / 30,
+    ),
+    Figure("decode a Paradex book frame in JSON: CPU", "us", "decode json:cpu_us", value_max=1.5),
+    *(
+        Figure(f"parse a documented message of {venue.capitalize()}, {rank}", "us", f"parse {venue}:{rank}_us",
+               value_max=5_000.0)
+        for venue in ("nado", "paradex")
+        for rank in ("p50", "p99")
+    ),
     Figure("wake-up of the event loop at 1,000/s, p50", "us", "wake:p50_us", value_max=15.0),
     Figure("wake-up of the event loop at 1,000/s, p99", "us", "wake:p99_us"),
     Figure("network thread beside an idle loop: send to row, p50", "us", "wake:network_p50_us"),
@@ -122,15 +152,26 @@ FIGURES: tuple[Figure, ...] = (
         "wake:network_p50_us", "the same beside an idle loop",
     ),
     *_with_cpu("order hash and sign, one thread", "sign", "sign sdk", SDK, value_min=25_000.0, ratio_min=15.0),
-    Figure("Paradex order hash and sign, one thread", "1/s", "sign paradex:per_s", value_min=5_000.0),
-    Figure("Paradex order hash and sign, one thread: CPU", "us", "sign paradex:cpu_us"),
+    *_with_cpu(
+        "Paradex order hash and sign, one thread", "sign paradex", "sign paradex sdk", PARADEX_SDK,
+        value_min=5_000.0, ratio_min=20.0,
+    ),
     Figure(
         "place an order, loopback, p50", "us", "place:p50_us", "place sdk:p50_us", SDK, ratio_max=0.25
     ),
     Figure("place an order, loopback: CPU", "us", "place:cpu_us", "place sdk:cpu_us", SDK),
-    Figure("fill on the WebSocket to the strategy, p50", "ms", "fills:p50_ms", value_max=1.0),
-    Figure("fill on the WebSocket to the strategy, p99", "ms", "fills:p99_ms", value_max=5.0),
-    *_with_cpu("HTTP GET, 50 in flight", "http", "http nautilus", "nautilus_pyo3 HttpClient", ratio_min=1.3),
+    Figure(
+        "place an order on Paradex, loopback, p50", "us", "place paradex:p50_us", "place paradex sdk:p50_us",
+        PARADEX_SDK, ratio_max=0.1,
+    ),
+    Figure(
+        "place an order on Paradex, loopback: CPU", "us", "place paradex:cpu_us", "place paradex sdk:cpu_us",
+        PARADEX_SDK,
+    ),
+    *_fills("fill on the WebSocket to the strategy", "fills"),
+    *_fills("Paradex fill on the WebSocket to the strategy", "fills paradex"),
+    *_with_cpu("HTTP GET, 50 in flight", "http", "http nautilus", "nautilus_pyo3 HttpClient", value_min=1_000.0,
+               ratio_min=1.3),
     *_with_cpu("book: 20 changes and the top", "book", "book nautilus", "NautilusTrader OrderBook", ratio_min=5.0),
     *(
         Figure(

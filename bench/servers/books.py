@@ -1,17 +1,20 @@
-"""The same book changes in two venues' words: 20 levels a frame, a fifth of them deletions, from one seed.
+"""The same book changes in three venues' words: 20 levels a frame, a fifth of them deletions, from one seed.
 
-Shapes: Nado reference 4.4 (book_depth), dYdX reference 3 (v4_orderbook, batched). The book is 3,500 with a tick of 0.1.
+Shapes: Nado reference 4.4 (book_depth), Paradex reference 5.4 and 5.6 (order_book, every change), dYdX reference 3
+(v4_orderbook, batched). The book is 3,500 with a tick of 0.1.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import struct
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from bench.servers.wire import frame
+from bench.servers.wire import BINARY, frame
+from hedgewire.simulator.wire.paradex import sbe
 
 DEPTH = 100
 MID_TICKS = 35_000
@@ -106,3 +109,55 @@ def dydx_frames(tickers: list[str], seed: int = 1) -> Iterator[bytes]:
             b'"version":"1.0.0","contents":%s}'
             % (number + 10, tickers[number % len(tickers)].encode(), bodies[number % len(bodies)])
         )
+
+
+SCHEMA_VERSION = 3
+PARADEX_START = 14_127_815
+"""The sequence number of a snapshot; the next message has the next one."""
+
+
+def paradex_book(changes_: list[Change], update_type: str) -> dict[str, Any]:
+    """The part of a message that says what changed."""
+    sides = {1: "BUY", -1: "SELL"}
+    made: dict[str, Any] = {"update_type": update_type, "inserts": [], "updates": [], "deletes": []}
+    for change in changes_:
+        key = "inserts" if update_type == "s" else "updates" if change[2] else "deletes"
+        price, size = _decimal(change)
+        made[key].append({"side": sides[change[0]], "price": price, "size": size})
+    return made
+
+
+def paradex_message(market: str, book: dict[str, Any], seq_no: int, time_ms: int, binary: bool) -> bytes:
+    """One message of a market's book, framed."""
+    data = {"seq_no": seq_no, "market": market, "last_updated_at": time_ms, **book}
+    if binary:
+        encoded = sbe.encode("order_book", data, SCHEMA_VERSION, now_us=time_ms * 1000, seq_no=seq_no)
+        assert encoded is not None
+        return frame(encoded, BINARY)
+    params = {"channel": f"order_book.{market}.deltas", "data": data}
+    message = {"jsonrpc": "2.0", "method": "subscription", "params": params}
+    return frame(json.dumps(message, separators=(",", ":")).encode())
+
+
+def paradex_frames(markets: list[str], start_ms: int, binary: bool, seed: int = 1) -> Iterator[bytes]:
+    """Endless frames in turn over the markets, each market's numbered from the one behind its snapshot on."""
+    source = changes(seed)
+    books = [paradex_book(next(source), "d") for _ in range(VARIETY)]
+    cut = _cut_binary if binary else _cut_json
+    whole = {market: [cut(market, book, start_ms) for book in books] for market in markets}
+    for number in count():
+        market, seq_no = markets[number % len(markets)], PARADEX_START + 1 + number // len(markets)
+        before, behind = whole[market][number % VARIETY]
+        yield before + (struct.pack("<q", seq_no) if binary else b"%d" % seq_no) + behind
+
+
+def _cut_json(market: str, book: dict[str, Any], time_ms: int) -> tuple[bytes, bytes]:
+    """What stands before and behind the sequence number, which has eight digits for a long time."""
+    before, marker, behind = paradex_message(market, book, PARADEX_START, time_ms, False).partition(b'"seq_no":')
+    return before + marker, behind[len(str(PARADEX_START)) :]
+
+
+def _cut_binary(market: str, book: dict[str, Any], time_ms: int) -> tuple[bytes, bytes]:
+    framed = paradex_message(market, book, PARADEX_START, time_ms, True)
+    at = framed.index(struct.pack("<q", PARADEX_START))
+    return framed[:at], framed[at + 8 :]

@@ -1,8 +1,8 @@
-"""A venue of nothing but books: Nado's or dYdX's answers, and frames replayed when told to.
+"""A venue of nothing but books: the answers of Nado, Paradex or dYdX, and frames replayed when told to.
 
-``python -m bench.servers.feed {nado|dydx} [INSTRUMENTS]`` prints its port. ``POST /go {"frames": n, "rate": r}`` sends
-n frames to the last socket, r a second (0: as fast as they are taken), and answers with the moment of each send
-(monotonic, nanoseconds; empty when flat out).
+``python -m bench.servers.feed {nado|paradex-sbe|paradex-json|dydx} [INSTRUMENTS]`` prints its port.
+``POST /go {"frames": n, "rate": r}`` sends n frames to the last socket, r a second (0: as fast as they are taken), and
+answers with the moment of each send (monotonic, nanoseconds; empty when flat out).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from itertools import islice
 from typing import Any
 
 from bench.servers import books
-from bench.servers.wire import Peer, response, serve
+from bench.servers.paradex import Paradex
+from bench.servers.wire import Peer, Request, response, serve
 
 BLOCK = 64
 X18 = 10**18
@@ -154,7 +155,7 @@ class Dydx:
 
 
 class Feed:
-    def __init__(self, venue: Nado | Dydx) -> None:
+    def __init__(self, venue: Nado | Paradex | Dydx) -> None:
         self.venue = venue
         self._socket: Peer | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -168,11 +169,11 @@ class Feed:
         self._socket = peer
         self.venue.hear(peer, message)
 
-    def _answer(self, peer: Peer, method: str, path: str, body: bytes) -> None:
-        if path != "/go":
-            peer.transport.write(response(self.venue.answer(path, body)))
+    def _answer(self, peer: Peer, request: Request) -> None:
+        if request.path != "/go":
+            peer.transport.write(response(self.venue.answer(request.path, request.body)))
             return
-        order = json.loads(body)
+        order = json.loads(request.body)
         task = asyncio.create_task(self._replay(peer, order["frames"], order.get("rate", 0)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -199,9 +200,18 @@ class Feed:
         asker.transport.write(response(json.dumps(sent_ns).encode()))
 
 
+def venue(name: str, count: int) -> Nado | Paradex | Dydx:
+    match name.split("-"):
+        case ["nado"]:
+            return Nado(count)
+        case ["paradex", encoding]:
+            return Paradex(count, encoding == "sbe")
+        case _:
+            return Dydx(count)
+
+
 async def main() -> None:
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    await serve(Feed(Nado(count) if sys.argv[1] == "nado" else Dydx(count)).peer)
+    await serve(Feed(venue(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1)).peer)
 
 
 if __name__ == "__main__":

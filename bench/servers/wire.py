@@ -9,10 +9,11 @@ import json
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 DEFLATE_TAIL = b"\x00\x00\xff\xff"
 """Left off every compressed message (RFC 7692 section 7.2.1)."""
 
@@ -35,10 +36,20 @@ def response(body: bytes, status: str = "200 OK") -> bytes:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``headers``: names in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
 class Peer(asyncio.Protocol):
     """One connection. ``answer`` gets a request and writes its response; ``hear`` gets each text of a WebSocket."""
 
-    def __init__(self, answer: Callable[[Peer, str, str, bytes], None], hear: Callable[[Peer, Any], None]) -> None:
+    def __init__(self, answer: Callable[[Peer, Request], None], hear: Callable[[Peer, Any], None]) -> None:
         self._answer = answer
         self._hear = hear
         self._buffer = bytearray()
@@ -87,7 +98,7 @@ class Peer(asyncio.Protocol):
         if headers.get("upgrade", "").lower() == "websocket":
             self._upgrade(headers)
         else:
-            self._answer(self, method, path, body)
+            self._answer(self, Request(method, path, headers, body))
         return True
 
     def _upgrade(self, headers: dict[str, str]) -> None:

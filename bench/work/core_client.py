@@ -17,8 +17,8 @@ WAIT_S = 30.0
 class CoreClient:
     """Hands every row to ``on_row``; ``reply`` waits for the answer to a ticket."""
 
-    def __init__(self, config: dict[str, Any], key: str | None, on_row: Callable[[Row], None]) -> None:
-        self.core = _core.VenueClient("nado", json.dumps(config), key)
+    def __init__(self, venue: str, config: dict[str, Any], key: str | None, on_row: Callable[[Row], None]) -> None:
+        self.core = _core.VenueClient(venue, json.dumps(config), key)
         self._on_row = on_row
         self._waiting: dict[int, asyncio.Future[Row]] = {}
         asyncio.get_running_loop().add_reader(self.core.wake_fd(), self._drain)
@@ -40,5 +40,6 @@ class CoreClient:
 
 
 def local(endpoints: dict[str, str], **more: Any) -> dict[str, Any]:
-    """The core's configuration for a local venue."""
-    return {"environment": "local", **{name: url for name, url in endpoints.items() if name != "control"}, **more}
+    """The core's configuration for a local venue, but for addresses that only others use."""
+    used = {name: url for name, url in endpoints.items() if name not in ("control", "rest_v2")}
+    return {"environment": "local", **used, **more}

@@ -1,7 +1,7 @@
 """A fill from the venue's socket to ``on_order_filled`` of a strategy in a TradingNode.
 
-``fills ORDERS``: so many immediate orders, one after another, each filled at once by the local Nado. The clock runs
-from the moment the venue hands the fill's frame to its socket: the venue's own delay is not in it.
+``fills {nado|paradex} ORDERS``: so many immediate orders, one after another, each filled at once by the local venue.
+The clock runs from the moment the venue hands the fill's frame to its socket: the venue's own delay is not in it.
 """
 
 from __future__ import annotations
@@ -19,39 +19,36 @@ from nautilus_trader.model.identifiers import InstrumentId
 from nautilus_trader.trading.strategy import Strategy
 
 from bench.work.process import done, percentile, server
+from hedgewire.keys import normalise_paradex_key
 from hedgewire.nautilus.secrets import hold
-from hedgewire.venues.nado import (
-    NadoDataClientConfig,
-    NadoExecClientConfig,
-    NadoLiveDataClientFactory,
-    NadoLiveExecClientFactory,
-)
 
-ETH = InstrumentId.from_str("ETH-PERP.NADO")
+INSTRUMENTS = {"nado": "ETH-PERP.NADO", "paradex": "ETH-USD-PERP.PARADEX"}
 MOST = 90
-"""Below the venue's 100 orders in 10 s, which the core would wait for."""
+"""Below Nado's 100 orders in 10 s, which the core would wait for."""
 
 
 class Taker(Strategy):
-    def __init__(self, orders: int, stamps_url: str) -> None:
+    def __init__(self, instrument_id: InstrumentId, orders: int, stamps_url: str) -> None:
         super().__init__()
+        self._id = instrument_id
         self._left, self._stamps_url = orders, stamps_url
         self._heard: dict[str, int] = {}
         self._open: Any = None
 
     def on_start(self) -> None:
-        self.subscribe_quote_ticks(ETH)
+        self.subscribe_quote_ticks(self._id)
 
     def on_quote_tick(self, quote: Any) -> None:
         if self._open is None:
             self._take(quote)
 
     def _take(self, quote: Any) -> None:
-        instrument = self.cache.instrument(ETH)
+        instrument = self.cache.instrument(self._id)
         side = OrderSide.BUY if self._left % 2 else OrderSide.SELL
         price = quote.ask_price + 50 if side is OrderSide.BUY else quote.bid_price - 50
         size = instrument.make_qty("0.1")
-        order = self.order_factory.limit(ETH, side, size, instrument.make_price(price), time_in_force=TimeInForce.IOC)
+        limit = instrument.make_price(price)
+        order = self.order_factory.limit(self._id, side, size, limit, time_in_force=TimeInForce.IOC)
         self._open = order.client_order_id
         self.submit_order(order)
 
@@ -61,7 +58,7 @@ class Taker(Strategy):
             return
         self._left -= 1
         if self._left:
-            self._take(self.cache.quote_tick(ETH))
+            self._take(self.cache.quote_tick(self._id))
         else:
             self._end()
 
@@ -76,22 +73,45 @@ class Taker(Strategy):
         done({"p50_ms": percentile(ways, 0.5), "p99_ms": percentile(ways, 0.99), "fills": float(len(ways))})
 
 
-def main() -> None:
-    with server("orders", "real") as line:
-        described = json.loads(line)
-        common = {"environment": "local", "endpoints": described["endpoints"]}
-        reference = hold(described["accounts"][0]["private_key"])
-        made = TradingNode(
-            TradingNodeConfig(
-                logging=LoggingConfig(log_level="ERROR"),
-                exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0.0),
-                data_clients={"NADO": NadoDataClientConfig(**common)},
-                exec_clients={"NADO": NadoExecClientConfig(**common, private_key_ref=reference)},
-            )
+def node(venue: str, described: dict[str, Any]) -> TradingNode:
+    common = {"environment": "local", "endpoints": described["endpoints"]}
+    account = described["accounts"][0]
+    data: Any
+    execution: Any
+    if venue == "nado":
+        from hedgewire.venues import nado
+
+        reference = hold(account["private_key"])
+        data = nado.NadoDataClientConfig(**common)
+        execution = nado.NadoExecClientConfig(**common, private_key_ref=reference)
+        factories = nado.NadoLiveDataClientFactory, nado.NadoLiveExecClientFactory
+    else:
+        from hedgewire.venues import paradex
+
+        reference = hold(account["l2_private_key"], normalise_paradex_key)
+        data = paradex.ParadexDataClientConfig(**common)
+        execution = paradex.ParadexExecClientConfig(**common, private_key_ref=reference)
+        factories = paradex.ParadexLiveDataClientFactory, paradex.ParadexLiveExecClientFactory
+    name = venue.upper()
+    made = TradingNode(
+        TradingNodeConfig(
+            logging=LoggingConfig(log_level="ERROR"),
+            exec_engine=LiveExecEngineConfig(reconciliation_startup_delay_secs=0.0),
+            data_clients={name: data},
+            exec_clients={name: execution},
         )
-        made.add_data_client_factory("NADO", NadoLiveDataClientFactory)
-        made.add_exec_client_factory("NADO", NadoLiveExecClientFactory)
-        made.trader.add_strategy(Taker(min(int(sys.argv[1]), MOST), described["stamps"]))
+    )
+    made.add_data_client_factory(name, factories[0])
+    made.add_exec_client_factory(name, factories[1])
+    return made
+
+
+def main() -> None:
+    venue, count = sys.argv[1], min(int(sys.argv[2]), MOST)
+    with server("orders", venue, "real") as line:
+        described = json.loads(line)
+        made = node(venue, described)
+        made.trader.add_strategy(Taker(InstrumentId.from_str(INSTRUMENTS[venue]), count, described["stamps"]))
         made.build()
         made.run()
 

@@ -34,7 +34,7 @@ async def nautilus(url: str, count: int) -> dict[str, float]:
 
 def main() -> None:
     whose, count = sys.argv[1], int(sys.argv[2])
-    with server("orders", "instant") as line:
+    with server("orders", "nado", "instant") as line:
         url = json.loads(line)["ping"]
         if whose == "hedgewire":
             print(subprocess.run([BINARY, "http", str(count), url], check=True, capture_output=True, text=True).stdout)

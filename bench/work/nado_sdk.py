@@ -24,7 +24,7 @@ def main() -> None:
     from nado_protocol.utils.execute import OrderParams
 
     what, count = sys.argv[1], int(sys.argv[2])
-    with server("orders", "instant") as line:
+    with server("orders", "nado", "instant") as line:
         described = json.loads(line)
         endpoints, account = described["endpoints"], described["accounts"][0]
         client = create_nado_client(

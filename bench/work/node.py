@@ -1,4 +1,4 @@
-"""A TradingNode with one market data client on a local feed: hedgewire's Nado, or the official dYdX adapter."""
+"""A TradingNode with one market data client on a local feed: hedgewire's, or the official dYdX adapter."""
 
 from __future__ import annotations
 
@@ -8,18 +8,30 @@ from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingN
 from nautilus_trader.live.node import TradingNode
 from nautilus_trader.model.identifiers import InstrumentId
 
+from bench.servers import paradex
 from bench.servers.feed import nado_product
 
 
-def instrument_ids(venue: str, count: int) -> list[InstrumentId]:
-    if venue == "nado":
-        return [InstrumentId.from_str(f"{nado_product(index)[1]}.NADO") for index in range(count)]
-    return [InstrumentId.from_str("ETH-USD-PERP.DYDX")]
+def instrument_ids(feed: str, count: int) -> list[InstrumentId]:
+    """``feed``: a name of ``bench.servers.feed``."""
+    match feed.split("-"):
+        case ["nado"]:
+            names = [f"{nado_product(index)[1]}.NADO" for index in range(count)]
+        case ["paradex", _]:
+            names = [f"{paradex.market(index)}.PARADEX" for index in range(count)]
+        case _:
+            names = ["ETH-USD-PERP.DYDX"]
+    return [InstrumentId.from_str(name) for name in names]
 
 
-def node(venue: str, port: int) -> TradingNode:
-    client = "NADO" if venue == "nado" else "DYDX"
-    config, factory = _nado(port) if venue == "nado" else _dydx(port)
+def node(feed: str, port: int) -> TradingNode:
+    match feed.split("-"):
+        case ["nado"]:
+            client, (config, factory) = "NADO", _nado(port)
+        case ["paradex", encoding]:
+            client, (config, factory) = "PARADEX", _paradex(port, encoding)
+        case _:
+            client, (config, factory) = "DYDX", _dydx(port)
     made = TradingNode(
         TradingNodeConfig(
             logging=LoggingConfig(log_level="ERROR"),
@@ -40,6 +52,17 @@ def _nado(port: int) -> tuple[Any, Any]:
     # The replay is no venue whose own book could be compared with ours.
     place = {"environment": "local", "endpoints": endpoints(f"127.0.0.1:{port}")}
     return NadoDataClientConfig(**place, book_check_every=0), NadoLiveDataClientFactory
+
+
+def _paradex(port: int, encoding: str) -> tuple[Any, Any]:
+    from hedgewire.simulator.wire.paradex.endpoints import endpoints
+    from hedgewire.venues.paradex import ParadexDataClientConfig, ParadexLiveDataClientFactory
+
+    # Every change, as the other feeds have it.
+    config = ParadexDataClientConfig(
+        environment="local", endpoints=endpoints(f"127.0.0.1:{port}"), encoding=encoding, book_feed="every"
+    )
+    return config, ParadexLiveDataClientFactory
 
 
 def _dydx(port: int) -> tuple[Any, Any]:

@@ -41,7 +41,7 @@ async def run(frames: int, busy: bool) -> None:
             "archive_v1": f"{http}/archive/v1",
             "subscriptions_ws": f"{socket}/v1/subscribe",
         }
-        client = CoreClient(local(endpoints), None, on_row)
+        client = CoreClient("nado", local(endpoints), None, on_row)
         await client.usable()
         await client.reply(client.core.subscribe(int(Stream.BOOK), 4, 0))
         await snapshot.wait()

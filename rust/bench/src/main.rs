@@ -7,12 +7,13 @@ mod decode;
 mod http;
 mod nado;
 mod paradex;
+mod parse;
 mod sign;
 mod stopwatch;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "hedgewire-bench {decode-hedgewire|decode-serde|decode-sonic|book|book-growth|sign|sign-paradex|decode-paradex-json|decode-paradex-sbe|http|\
+const USAGE: &str = "hedgewire-bench {decode-hedgewire|decode-serde|decode-sonic|book|book-growth|sign|sign-paradex|decode-paradex-json|decode-paradex-sbe|parse-nado|parse-paradex|http|\
 contention-owner|contention-mutex|contention-rwlock|contention-dashmap} SIZE [ARGUMENT]";
 
 fn main() -> ExitCode {
@@ -32,6 +33,8 @@ fn main() -> ExitCode {
         "sign-paradex" => sign::paradex_orders(size),
         "decode-paradex-json" => paradex::json_frames(size),
         "decode-paradex-sbe" => paradex::sbe_frames(size),
+        "parse-nado" => nado::venue(true).and_then(|mut venue| parse::documented(size, "nado", &mut venue)),
+        "parse-paradex" => paradex::venue().and_then(|mut venue| parse::documented(size, "paradex", &mut venue)),
         "http" => http::gets(size, extra),
         other => match other.strip_prefix("contention-") {
             Some(design) => contention::run(design, size, extra.parse().unwrap_or(1)),

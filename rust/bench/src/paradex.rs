@@ -17,7 +17,7 @@ const MARKET: &str = "ETH-USD-PERP";
 /// Price in cents and size in ten-thousandths of a level, bids first.
 type Level = (u64, u64);
 
-fn venue() -> Result<Paradex, String> {
+pub fn venue() -> Result<Paradex, String> {
     let config = json!({"environment": "local", "rest": "http://127.0.0.1:9/v1", "ws": "ws://127.0.0.1:9/v1"});
     let mut venue = Paradex::open(&config.to_string(), None).map_err(|error| error.to_string())?;
     let answers = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,21 @@ sys.path.insert(0, str(ROOT))
 from bench import page  # noqa: E402
 from bench.cases import CASES, DESIGNS  # noqa: E402
 from bench.figures import FIGURES, Figure  # noqa: E402
+from bench.servers import books  # noqa: E402
 
-SMALLEST = {"feed": 8, "wake": 8, "place": 2, "fills": 1, "book nautilus": 8, "decode msgspec": 8, "import core": 1}
+SMALLEST = {
+    "feed": 8,
+    "feed sbe": 8,
+    "feed json": 8,
+    "wake": 8,
+    "place": 2,
+    "place paradex": 2,
+    "fills": 1,
+    "fills paradex": 1,
+    "book nautilus": 8,
+    "decode msgspec": 8,
+    "import core": 1,
+}
 """One case of each program that runs without the SDK's environment and without the Rust binary, and its size."""
 
 
@@ -85,6 +99,39 @@ def test_the_page_says_what_was_missed() -> None:
 @pytest.mark.proves("R001-23")
 def test_the_contention_of_every_design_is_among_the_cases() -> None:
     assert all(f"contention {design} 8" in CASES for design in DESIGNS)
+
+
+@pytest.mark.proves("R001-24", "R001-25")
+def test_what_the_source_documents_want_measured_has_a_goal() -> None:
+    bounds = {each.name: (each.value_min, each.value_max) for each in FIGURES}
+    assert bounds["HTTP GET, 50 in flight"] == (1_000.0, None)
+    for venue in ("Nado", "Paradex"):
+        for rank in ("p50", "p99"):
+            assert bounds[f"parse a documented message of {venue}, {rank}"] == (None, 5_000.0)
+
+
+@pytest.mark.proves("R001-26", "R001-27")
+def test_the_page_answers_the_promise_of_a_hundred_times() -> None:
+    rate = {"name": "order hash and sign, one thread", "unit": "1/s", "ratio": 12.5}
+    wait = {"name": "place an order, loopback, p50", "unit": "us", "ratio": 0.25}
+    figures = [{**each, "value": 1.0, "peer": "p", "peer_value": 1.0} for each in (rate, wait)]
+    text = page.markdown({"host": "h", "date": "d", "figures": figures}, rounds=1, share=1.0)
+    assert "## Is it 100 times faster?" in text
+    assert "order hash and sign, one thread: 12.5 times p" in text
+    assert "place an order, loopback, p50: 4 times p" in text
+    assert page.claim({"figures": []}) == ""
+
+
+def test_both_encodings_of_a_paradex_feed_carry_the_changes_of_the_others() -> None:
+    for binary in (True, False):
+        frames = list(islice(books.paradex_frames(["A-USD-PERP", "B-USD-PERP"], 1_760_000_000_000, binary), 3))
+        whole = books.paradex_book(next(books.changes(1)), "d")
+        wanted = [(market, books.PARADEX_START + step) for market, step in (("A", 1), ("B", 1), ("A", 2))]
+        assert frames[0] == books.paradex_message("A-USD-PERP", whole, wanted[0][1], 1_760_000_000_000, binary)
+        for made, (market, seq_no) in zip(frames, wanted, strict=True):
+            assert f"{market}-USD-PERP".encode() in made
+            assert (seq_no.to_bytes(8, "little") if binary else str(seq_no).encode()) in made
+        assert len(whole["updates"]) + len(whole["deletes"]) == 20
 
 
 @pytest.mark.parametrize("name", SMALLEST)
