@@ -19,7 +19,6 @@ from nautilus_trader.model.identifiers import InstrumentId
 from nautilus_trader.trading.strategy import Strategy
 
 from bench.work.process import done, percentile, server
-from hedgewire.keys import normalise_paradex_key
 from hedgewire.nautilus.secrets import hold
 
 INSTRUMENTS = {"nado": "ETH-PERP.NADO", "paradex": "ETH-USD-PERP.PARADEX"}
@@ -88,7 +87,7 @@ def node(venue: str, described: dict[str, Any]) -> TradingNode:
     else:
         from hedgewire.venues import paradex
 
-        reference = hold(account["l2_private_key"], normalise_paradex_key)
+        reference = hold(account["l2_private_key"])
         data = paradex.ParadexDataClientConfig(**common)
         execution = paradex.ParadexExecClientConfig(**common, private_key_ref=reference)
         factories = paradex.ParadexLiveDataClientFactory, paradex.ParadexLiveExecClientFactory
