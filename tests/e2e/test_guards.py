@@ -77,7 +77,7 @@ def cycle_numbers(run: Run) -> set[str]:
     return {intent.cycle_id.rpartition("-")[2] for intent in run.intents}
 
 
-@pytest.mark.proves("R003-007")
+@pytest.mark.proves("R003-007", "R003-075")
 def test_max_position_below_one_cycle_lets_no_order_reach_the_venue(tmp_path: Path) -> None:
     """Two legs of about 500 USD against 900 USD for both together."""
     run = trade(tmp_path, max_position_usd="900")

@@ -246,4 +246,4 @@ def render_report(run_dir: Path) -> list[Path]:
         raise HedgewireError(
             "the picture could not be drawn", done.stderr.strip()[-400:], str(run_dir), exit_code=int(ExitCode.INTERNAL)
         )
-    return [run_dir / name for name in done.stdout.split()]
+    return [run_dir / name for name in done.stdout.splitlines()[0].split()]

@@ -1,4 +1,4 @@
-"""``python -m hedgewire.report RUN_DIR``: writes ``run.png`` and ``run.html`` and prints their names."""
+"""``python -m hedgewire.report RUN_DIR``: writes ``run.png`` and ``run.html``; prints their names, then the targets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hedgewire.errors import HedgewireError
 from hedgewire.report.page import write_page
 from hedgewire.report.picture import draw
 from hedgewire.report.run import load
+from hedgewire.report.targets import targets
 
 
 def main(arguments: list[str]) -> int:
@@ -26,6 +27,8 @@ def main(arguments: list[str]) -> int:
     draw(run, run.directory / "run.png")
     write_page(run, run.directory / "run.png", run.directory / "run.html")
     print("run.png run.html")
+    for target in targets(run):
+        print(f"{target.verdict:<12}  {target.name}: {target.measured or '-'}, goal {target.goal}")
     return 0
 
 

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 
 from hedgewire.report.run import Run
+from hedgewire.report.targets import targets
 
 CYCLE_COLUMNS = (
     ("iteration", "cycle"),
@@ -42,10 +43,16 @@ def write_page(run: Run, picture: Path, path: Path) -> None:
         f"<tr><td>{escape(name.replace('_', ' '))}</td><td>{escape(str(value))}</td></tr>"
         for name, value in run.summary.items()
     )
+    goals = "".join(
+        f"<tr><td>{escape(target.name)}</td><td>{escape(target.measured)}</td><td>{escape(target.goal)}</td>"
+        f"<td>{escape(target.verdict)}</td></tr>"
+        for target in targets(run)
+    )
     path.write_text(
         f"<!doctype html><html lang=en><meta charset=utf-8><title>hedgewire run {escape(run.directory.name)}</title>"
         f"<style>{STYLE}</style><img alt='Prices, fills, net delta, result and volume of the run' "
         f"src='data:image/png;base64,{image}'><h2>Cycles</h2><table><tr>{head}</tr>{body}</table>"
+        f"<h2>Targets</h2><table class=facts>{goals}</table>"
         f"<h2>Summary</h2><table class=facts>{facts}</table></html>\n",
         encoding="utf-8",
     )

@@ -60,6 +60,7 @@ class Run:
     spans: list[Span]
     fills: list[tuple[float, FillRecord]]
     cycles: list[dict[str, str]]
+    notes: list[str]
     summary: dict[str, Any]
     legs: tuple[str, str]
 
@@ -87,6 +88,7 @@ def load(directory: Path) -> Run:
         spans=_spans([(text, ts_ns) for _, text, ts_ns in notes], start_ns, moments),
         fills=[((fill.ts_ns - start_ns) / 1e9, fill) for fill in fills],
         cycles=cycles,
+        notes=[text for _, text, _ in notes],
         summary=summary,
         legs=(names.get(0, "leg 0"), names.get(1, "leg 1")),
     )

@@ -32,6 +32,7 @@ def shared(
     return shared_link(loop, "nado", place, own, secret, None)
 
 
+@pytest.mark.proves("R003-029")
 @pytest.mark.parametrize("order", [(DATA, ACCOUNT), (ACCOUNT, DATA)])
 def test_both_clients_share_a_link_that_knows_what_each_of_them_said(
     loop: asyncio.AbstractEventLoop, order: tuple[dict[str, Any], dict[str, Any]]

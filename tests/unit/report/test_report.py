@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal as D
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hedgewire.journal import FillRecord, Intent, Journal
 from hedgewire.report.__main__ import main
 from hedgewire.report.run import load
+from hedgewire.report.targets import targets
 
 SECOND = 10**9
 STATES = [
@@ -58,7 +60,7 @@ def test_picture_and_page_are_written_and_what_a_venue_said_is_escaped(
     run_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(run_dir)]) == 0
-    assert capsys.readouterr().out == "run.png run.html\n"
+    assert capsys.readouterr().out.startswith("run.png run.html\n")
     assert (run_dir / "run.png").read_bytes().startswith(b"\x89PNG")
     page = (run_dir / "run.html").read_text()
     assert "&lt;b&gt;done&lt;/b&gt;" in page
@@ -66,6 +68,38 @@ def test_picture_and_page_are_written_and_what_a_venue_said_is_escaped(
     assert "<b>" not in page
     assert "<td>-0.1235</td>" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+CYCLE = {"outcome": "paired", "orders": "4", "total_cycle_time": "6.5", "hold_time_s": "2", "emergency_reason": ""}
+
+
+@pytest.mark.proves("R003-082")
+def test_targets_are_judged_by_what_was_measured(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = CYCLE | {"outcome": "failed", "orders": "1"}
+    closed_late = CYCLE | {"emergency_reason": "net_delta", "total_cycle_time": "14"}
+    run = replace(load(run_dir), cycles=[CYCLE, failed, closed_late, failed | {"orders": "0"}])
+    run.summary["order_latency_p50_ms"] = "600.5"
+    assert {target.name: (target.value, target.met) for target in targets(run)} == {
+        "pairs built": (D("66.7"), False),
+        "pairs closed without an emergency": (D("50.0"), False),
+        "cycle without its hold, median": (D("4.500"), True),
+        "corrections of a position": (D(0), True),
+        "fill on the WebSocket, median": (None, None),
+        "order and its reply, median": (D("600.5"), False),
+        "time in which nothing was in trouble": (D("90.0"), False),
+    }
+
+
+def test_a_corrected_position_misses_its_target_and_the_command_says_so(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Journal(run_dir / "journal.sqlite") as journal:
+        journal.note("c", "position_corrected: ETH-PERP by 0.1", 9 * SECOND)
+    assert main([str(run_dir)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "MISSED        corrections of a position: 1, goal ≤ 0" in lines
+    assert "not measured  fill on the WebSocket, median: -, goal ≤ 100 ms" in lines
+    assert "MISSED" in (run_dir / "run.html").read_text()
 
 
 def test_a_run_without_a_single_sample_is_still_drawn(run_dir: Path) -> None:
