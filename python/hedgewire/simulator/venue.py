@@ -39,7 +39,8 @@ class Limits(Protocol):
 
 
 class RequestLog:
-    """What clients asked for: counts by request, and every order digest received with how often."""
+    """What clients asked for: counts by request, and every order received, by the name that its sender knows it by (the
+    digest, or a client id), with how often."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pairs import PAIRS
 from realtime_play import running_node, until
 from virtual.loop import VirtualLoop
-from virtual.process import LEGS, Process
+from virtual.process import Process
 from virtual.run import prepare
 from virtual.venue import LEVELS
 from virtual.world import World
@@ -36,11 +37,12 @@ def _is_over(strategy: PairStrategy) -> bool:
 
 def in_virtual_time(schedule: Schedule, run_dir: Path) -> Course:
     prepare()
-    world = World(SEED)
-    stage(world.venue.nado, schedule)
+    world = World(SEED, PAIRS["nado"])
+    nado = world.venues["nado"].app
+    stage(nado, schedule)
     loop = VirtualLoop(world)
     with witness() as course:
-        process = Process(world, loop, run_dir / "virtual.sqlite", schedule.transport, schedule.settings)
+        process = Process(world, loop, run_dir / "virtual.sqlite", schedule.transport, "sbe", schedule.settings)
         _shorten(process.strategy)
 
         async def life() -> None:
@@ -50,7 +52,7 @@ def in_virtual_time(schedule: Schedule, run_dir: Path) -> Course:
                     await asyncio.sleep(0.1)
 
         loop.run_until_complete(life())
-        course.close(world.venue.nado, process.strategy)
+        course.close(nado, process.strategy)
         process.die()
     for task in asyncio.all_tasks(loop):
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # the process is gone, not stopped
@@ -66,7 +68,11 @@ async def _really(schedule: Schedule, run_dir: Path) -> Course:
     venue = LocalVenue("nado", seed=SEED)
     profiles = venue.state.market.profiles
     profiles.update({product: replace(profile, levels=LEVELS) for product, profile in profiles.items()})
-    settings: dict[str, Any] = {"instruments": LEGS, "journal_path": str(run_dir / "real.sqlite"), **schedule.settings}
+    settings: dict[str, Any] = {
+        "instruments": tuple(leg.instrument for leg in PAIRS["nado"]),
+        "journal_path": str(run_dir / "real.sqlite"),
+        **schedule.settings,
+    }
     strategy = PairStrategy(PairStrategyConfig(**settings))
     _shorten(strategy)
     with witness() as course:

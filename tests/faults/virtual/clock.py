@@ -59,3 +59,16 @@ class WorldClock(VenueClock):
             done(end.value)
         else:
             self.call_at(self.now_ns() + delay_ms * MS_NS, lambda: self.play(handler, done))
+
+
+class VenueTime(WorldClock):
+    """The world's clock as one venue reads it: the same timers, a skew of its own."""
+
+    def __init__(self, world: WorldClock) -> None:
+        super().__init__(world.now_ns())
+        self._world = world
+        self._timers = world._timers
+        self._sequence = world._sequence
+
+    def now_ns(self) -> int:
+        return self._world.now_ns()

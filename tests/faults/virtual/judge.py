@@ -11,17 +11,13 @@ from hedgewire.pair.ending import open_positions
 from hedgewire.pair.strategy import PairStrategy
 from hedgewire.pair.vocabulary import CycleDone, Fill, Halt, OrderDenied, OrderRejected, PositionAudit, Side, State
 
-from .process import LEGS
-
 if TYPE_CHECKING:
     from .run import Remains, Seat
     from .scenario import Scenario
 
-PRODUCT_OF = {LEGS[0]: 4, LEGS[1]: 8}
-PRODUCTS = (4, 8)
-"""By leg."""
 ZERO = Decimal(0)
 Held = dict[int, Decimal]
+"""By leg."""
 
 
 def judge(remains: Remains, scenario: Scenario) -> list[str]:
@@ -75,34 +71,40 @@ def _of_process(remains: Remains, seat: Seat) -> Iterator[str]:
         yield from (f"corrected: {each.qty} of leg {each.leg}, and nobody else has traded" for each in corrected)
     if strategy.current is not None and strategy.current.supervised and strategy.current.state is State.HALTED_DIRTY:
         yield f"never_closed: {open_positions(strategy.current)} long after the last trouble, after a run that {end}"
+    legs = _legs(remains)
     cached = {
-        PRODUCT_OF[str(position.instrument_id)]: Decimal(str(position.signed_decimal_qty()))
+        legs[str(position.instrument_id)]: Decimal(str(position.signed_decimal_qty()))
         for position in process.cache.positions_open()
     }
     # What others did reaches NautilusTrader's cache through its live engine only: the real-time schedules look there.
-    if seat.lives == 1 and not remains.history.of_others(orders) and cached != remains.world.venue.positions():
-        yield f"cache: NautilusTrader has {cached}, the venue {remains.world.venue.positions()}"
+    if seat.lives == 1 and not remains.history.of_others(orders) and cached != remains.world.positions():
+        yield f"cache: NautilusTrader has {cached}, the venue {remains.world.positions()}"
+
+
+def _legs(remains: Remains) -> dict[str, int]:
+    """By the name that the journal and NautilusTrader have for the instrument."""
+    return {leg.instrument: number for number, leg in enumerate(remains.world.pair)}
 
 
 def _of_position(remains: Remains, strategy: PairStrategy, orders: set[str], end: str) -> Iterator[str]:
     """What it says is open must be the position as the venue had it when it was last asked, and its own fills since."""
     halted = strategy.halted
     if halted is not None and halted.dirty and strategy.current is None:
-        held = remains.world.venue.positions()
+        held = remains.world.positions()
         yield f"halt_nameless: halted ({halted.reason}) without a cycle, the venue has {held}"
         return
     name = "not_flat" if halted is None else "halt_wrong" if halted.dirty else "halt_not_flat"
-    for leg, product_id in enumerate(PRODUCTS):
+    for leg in range(len(remains.world.pair)):
         said = _said(strategy, leg)
         if said is None:
             continue
-        possible = remains.history.as_seen(product_id, orders, *_last_look(strategy, leg))
+        possible = remains.history.as_seen(leg, orders, *_last_look(strategy, leg))
         if said not in possible:
-            yield f"{name}: product {product_id}: {said} is said to be open, it was {possible}, after a run that {end}"
+            yield f"{name}: leg {leg}: {said} is said to be open, it was {possible}, after a run that {end}"
     if halted is not None and halted.dirty and not remains.history.of_others(orders):
-        named = {PRODUCT_OF[LEGS[held.leg]] for held in halted.open_positions}
-        if not named >= set(remains.world.venue.positions()):
-            yield f"halt_silent: {end} naming {named}, the venue has {remains.world.venue.positions()}"
+        named = {held.leg for held in halted.open_positions}
+        if not named >= set(remains.world.positions()):
+            yield f"halt_silent: {end} naming legs {named}, the venue has {remains.world.positions()}"
 
 
 def _said(strategy: PairStrategy, leg: int) -> Decimal | None:
@@ -133,7 +135,7 @@ def _last_look(strategy: PairStrategy, leg: int) -> tuple[int, int]:
 
 
 def _of_account(remains: Remains, scenario: Scenario) -> Iterator[str]:
-    venue = remains.world.venue
+    legs, venues = _legs(remains), remains.world.venues.values()
     ours: Held = {}
     intents = 0
     registered: set[str] = set()
@@ -144,21 +146,22 @@ def _of_account(remains: Remains, scenario: Scenario) -> Iterator[str]:
             registered |= {event.detail for event in journal.order_events() if event.status == SENT}
             intents += len(list(journal.intents()))
             for fill in journal.fills():
-                product_id = PRODUCT_OF[fill.instrument]
-                ours[product_id] = ours.get(product_id, ZERO) + fill.qty * Side(fill.side).sign
-    ours = {product_id: qty for product_id, qty in ours.items() if qty}
-    digests = venue.state.log.digests
-    if ours != remains.history.traded(digests):
-        yield f"positions: our fills make {ours}, at the venue our orders made {remains.history.traded(digests)}"
-    twice = {digest: count for digest, count in digests.items() if count > 1}
-    if twice or len(digests) > intents:
-        yield f"sent_twice: {intents} intents, {len(digests)} orders received, repeated: {twice}"
-    if all(seat.lives < 2 for seat in remains.seats) and set(digests) - registered:
-        yield f"unregistered: {sorted(set(digests) - registered)} were sent before their ids were known"
-    alone = len(remains.seats) == 1 and not remains.history.of_others(digests)
+                leg = legs[fill.instrument]
+                ours[leg] = ours.get(leg, ZERO) + fill.qty * Side(fill.side).sign
+    ours = {leg: qty for leg, qty in ours.items() if qty}
+    received = {name: count for venue in venues for name, count in venue.state.log.digests.items()}
+    if ours != remains.history.traded(received):
+        yield f"positions: our fills make {ours}, at the venue our orders made {remains.history.traded(received)}"
+    twice = {name: count for name, count in received.items() if count > 1}
+    if twice or len(received) > intents:
+        yield f"sent_twice: {intents} intents, {len(received)} orders received, repeated: {twice}"
+    if all(seat.lives < 2 for seat in remains.seats) and set(received) - registered:
+        yield f"unregistered: {sorted(set(received) - registered)} were sent before their ids were known"
+    alone = len(remains.seats) == 1 and not remains.history.of_others(received)
     if alone and remains.most_exposure_usd > scenario.pair["max_position_usd"] * Decimal("1.02"):
         yield f"exposure: {remains.most_exposure_usd} USD at the venue, {scenario.pair['max_position_usd']} allowed"
-    resting = [order.order_id for order in venue.state.exchange.open_orders.values() if not order.background]
+    books = [venue.state.exchange.open_orders for venue in venues]
+    resting = [order.order_id for orders in books for order in orders.values() if not order.background]
     if resting:
         yield f"resting: {resting} at the venue after the end"
 

@@ -11,7 +11,7 @@ from typing import Any
 from hedgewire.simulator.clock import MS_NS
 
 from .clock import WorldClock
-from .venue import HttpAnswer, VirtualConnection, VirtualVenue
+from .venue import HttpAnswer, Refused, VirtualConnection, VirtualVenue
 
 REQUEST_TIMEOUT_MS = 10_000
 
@@ -41,7 +41,7 @@ class _Road:
 
 
 class Network:
-    """Carries for one client. A client that is gone hears nothing; what it had sent still arrives."""
+    """Carries between one client and its venue. A client that is gone hears nothing; what it had sent still arrives."""
 
     def __init__(self, venue: VirtualVenue, clock: WorldClock, random: Random, weather: Weather, client: Any) -> None:
         self.venue = venue
@@ -65,7 +65,7 @@ class Network:
         elif kind == "ping":
             self._there(road, lambda: self._pong(road))
         else:
-            self._there(road, lambda: self._close(road))
+            self._there(road, lambda: self._close(road, in_order=True))
 
     def cut(self) -> None:
         """Break every connection, as a lost network does: both ends learn of it."""
@@ -77,7 +77,7 @@ class Network:
         """The process is gone; its kernel closes what it had open."""
         self.is_gone = True
         for road in list(self._roads.values()):
-            self._close(road)
+            self._close(road, in_order=False)
 
     # ---- requests
 
@@ -113,13 +113,13 @@ class Network:
     def _open(self, road: _Road, url: str) -> None:
         if self.weather.is_mute:
             return
-        far = None
+        far: VirtualConnection | Refused = Refused(None)
         if not self.weather.is_refusing:
             far = self.venue.open(url, partial(self._hear, road), partial(self._end, road))
-        road.far = far
-        if far is None:
-            self._back(road, lambda: self.client.not_opened(road.role, road.attempt, "connection refused"))
+        if isinstance(far, Refused):
+            self._back(road, lambda: self.client.not_opened(road.role, road.attempt, "connection refused", far.status))
         else:
+            road.far = far
             self._back(road, lambda: self.client.opened(road.role, road.attempt))
 
     def _hand_over(self, road: _Road, text: str) -> None:
@@ -136,13 +136,13 @@ class Network:
 
     def _end(self, road: _Road, reason: str) -> None:
         """The venue's end, or the network, has closed it."""
-        self._close(road)
+        self._close(road, in_order=False)
         self._back(road, lambda: self.client.ended(road.role, road.attempt, reason))
 
-    def _close(self, road: _Road) -> None:
+    def _close(self, road: _Road, *, in_order: bool) -> None:
         self._roads.pop((road.role, road.attempt), None)
         if road.far is not None:
-            self.venue.close(road.far)
+            self.venue.close(road.far, in_order=in_order)
 
     # ---- latency
 

@@ -6,9 +6,10 @@ import asyncio
 import gc
 import hashlib
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from .history import History
 from .loop import VirtualLoop
 from .process import Process
 from .recording import Recording
-from .scenario import Kill, Planned, Scenario, Second, Spell, make_scenario
+from .scenario import Kill, Scenario, Second, Spell, make_scenario
 from .world import START_NS, World
 
 PATIENCE_MS = 900_000
@@ -40,7 +41,7 @@ class Result:
     scenario: Scenario
     problems: list[str]
     outcome: str
-    fired: dict[str, int]
+    fired: Counter[str]
     elapsed_ms: int
     trace: str
     """The same for the same seed, whatever machine it runs on."""
@@ -94,14 +95,14 @@ def play(scenario: Scenario, directory: Path | None = None) -> Result:
                 return play(scenario, Path(made))
             finally:
                 gc.collect()  # engine, strategy and loop hold each other, and descriptors with them
-    world = World(scenario.seed)
+    world = World(scenario.seed, scenario.legs)
     kills = sorted((each for each in scenario.troubles if isinstance(each, Kill)), key=lambda each: each.at_ms)
     closed_by_ns = START_NS + (scenario.calm_ms + CLOSING_MS) * 10**6
     seats = [Seat(directory / "journal.sqlite", START_NS, closed_by_ns)]
     if not kills:
         seconds = [each for each in scenario.troubles if isinstance(each, Second)]
         seats += [Seat(directory / "second.sqlite", START_NS + each.at_ms * 10**6, closed_by_ns) for each in seconds]
-    remains = Remains(world, seats, Recording(), History(world.venue))
+    remains = Remains(world, seats, Recording(), History(world.venues.values()))
     with remains.recording:
         _watch(remains)
         _plan(world, scenario)
@@ -116,15 +117,17 @@ def play(scenario: Scenario, directory: Path | None = None) -> Result:
             _live(remains, scenario, None)
         problems = judge.judge(remains, scenario)
     trace = hashlib.blake2b(repr(remains.recording.lines).encode(), digest_size=8).hexdigest()
-    fired = dict(world.venue.state.faults.fired) | {"kill": max(0, first.lives - 1), "second": len(seats) - 1}
+    fired: Counter[str] = Counter(kill=max(0, first.lives - 1), second=len(seats) - 1)
+    for venue in world.venues.values():
+        fired += venue.state.faults.fired
     result = Result(scenario, problems, judge.outcome(remains), fired, (world.now_ns() - START_NS) // 10**6, trace)
     for seat in seats:
         seat.kill()
     return result
 
 
-def play_seed(seed: int) -> Result:
-    return play(make_scenario(seed))
+def play_seed(seed: int, pair: str | None = None) -> Result:
+    return play(make_scenario(seed, pair))
 
 
 def shrink(scenario: Scenario) -> Result:
@@ -169,7 +172,9 @@ async def _life(remains: Remains, seat: Seat, loop: VirtualLoop, scenario: Scena
     deadline_ns = world.now_ns() + PATIENCE_MS * 10**6
     while world.now_ns() < deadline_ns:
         seat.lives += 1
-        process = seat.process = Process(world, loop, seat.journal, scenario.transport, scenario.pair)
+        process = seat.process = Process(
+            world, loop, seat.journal, scenario.transport, scenario.encoding, scenario.pair
+        )
         try:
             await process.begin()
         except HedgewireError as error:
@@ -185,22 +190,24 @@ async def _life(remains: Remains, seat: Seat, loop: VirtualLoop, scenario: Scena
 
 
 def _watch(remains: Remains) -> None:
-    venue = remains.world.venue
+    world = remains.world
 
-    def note(event: Any) -> None:
-        if isinstance(event, Fill) and event.order.owner == venue.subaccount:
-            remains.most_exposure_usd = max(remains.most_exposure_usd, venue.exposure_usd())
+    def note(account: str, event: Any) -> None:
+        if isinstance(event, Fill) and event.order.owner == account:
+            remains.most_exposure_usd = max(remains.most_exposure_usd, world.exposure_usd())
 
-    venue.state.exchange.listen(note)
+    for venue in world.venues.values():
+        venue.state.exchange.listen(partial(note, venue.account))
 
 
 def _plan(world: World, scenario: Scenario) -> None:
-    chaos.play(world.venue.nado, [each for each in scenario.troubles if isinstance(each, Planned)])
-    weather = world.weather
+    for name, venue in world.venues.items():
+        chaos.play(venue.app, scenario.faults_of(name))
     for spell in (each for each in scenario.troubles if isinstance(each, Spell)):
-        kind = type(getattr(weather, spell.name))
-        world.clock.call_after_ms(spell.at_ms, lambda s=spell, k=kind: setattr(weather, s.name, k(s.value)))
-        world.clock.call_after_ms(spell.until_ms, lambda s=spell, k=kind: setattr(weather, s.name, k(0)))
+        for weather in [weather for name, weather in world.weathers.items() if spell.venue in ("", name)]:
+            kind = type(getattr(weather, spell.name))
+            world.clock.call_after_ms(spell.at_ms, partial(setattr, weather, spell.name, kind(spell.value)))
+            world.clock.call_after_ms(spell.until_ms, partial(setattr, weather, spell.name, kind(0)))
 
 
 @cache

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
+from pairs import PAIRS
 
 from virtual.run import play, play_seed, shrink
 from virtual.scenario import Kill, Scenario, make_scenario
@@ -17,8 +19,9 @@ CHUNK = 50
 @pytest.mark.proves("R001-30", "R001-31", "R003-067", "R003-070")
 def test_whatever_goes_wrong_nothing_is_lost_repeated_or_left_open(first: int) -> None:
     failed = {}
+    """Each seed draws its venues: Nado, Paradex, or one coin at both."""
     for seed in range(first, min(first + CHUNK, SEEDS)):
-        problems = play_seed(seed).problems
+        problems = play_seed(seed, "nado").problems
         if problems:
             failed[f".venv/bin/python tools/soak --seed {seed}"] = problems
     assert not failed
@@ -32,11 +35,18 @@ def test_a_run_leaves_no_file_open() -> None:
     assert set(os.listdir("/proc/self/fd")) == before
 
 
+@pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("seed", [3, 18])
-def test_a_seed_repeats_its_run_step_by_step(seed: int) -> None:
-    scenario = make_scenario(seed)
+def test_a_seed_repeats_its_run_step_by_step(seed: int, pair: str) -> None:
+    scenario = make_scenario(seed, pair)
     assert play(scenario).trace == play(scenario).trace
-    assert play(scenario).trace != play(make_scenario(seed + 1)).trace
+    assert play(scenario).trace != play(make_scenario(seed + 1, pair)).trace
+
+
+def test_the_seeds_are_split_over_the_venues() -> None:
+    drawn = Counter(make_scenario(seed).name for seed in range(300))
+    assert set(drawn) == set(PAIRS)
+    assert min(drawn.values()) > 80
 
 
 @pytest.mark.proves("R001-32")

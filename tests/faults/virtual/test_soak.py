@@ -44,9 +44,9 @@ class Here:
         return done
 
 
-def fake_chunk(first: int, count: int) -> list[soak.Told]:
+def fake_chunk(first: int, count: int, pair: str | None) -> list[soak.Told]:
     return [
-        (seed, "paired", {"disconnect": 1, "stall": 0}, ["positions: lost"] if seed == 25 else [])
+        (seed, pair or "both", "paired", {"disconnect": 1, "stall": 0}, ["positions: lost"] if seed == 25 else [])
         for seed in range(first, first + count)
     ]
 
@@ -66,15 +66,31 @@ def test_it_goes_on_behind_the_last_seed_and_keeps_what_it_saw(
     assert "tools/soak --seed 25: positions: lost" in said
     tally = Tally.load(state)
     assert (tally.next_seed, tally.played, tally.failed) == (50, 50, {25: ["positions: lost"]})
-    assert tally.hits == {"disconnect | paired": 50}
+    assert tally.hits == {"both | * | paired": 50, "both | disconnect | paired": 50}
 
 
-def test_the_table_counts_outcomes_by_fault() -> None:
+def test_one_venue_for_all_seeds_is_kept_apart_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(soak, "play_chunk", fake_chunk)
+    monkeypatch.setattr(soak, "ProcessPoolExecutor", Here)
+    tool = load_tool()
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    monkeypatch.setattr("sys.argv", ["soak", "--venue", "paradex", "--count", "40", "--workers", "1"])
+    assert tool.main() == 1
+    assert "tools/soak --seed 25 --venue paradex: positions: lost" in capsys.readouterr().out
+    tally = Tally.load(tmp_path / "hedgewire-runs" / "soak" / "paradex.json")
+    assert (tally.pair, set(tally.hits)) == ("paradex", {"paradex | * | paired", "paradex | disconnect | paired"})
+
+
+def test_the_table_counts_outcomes_by_fault_for_each_pair() -> None:
     tally = Tally()
-    tally.add(1, "paired", {"stall": 2}, [])
-    tally.add(2, "halted: net_delta", {"stall": 1, "kill": 1}, [])
-    tally.add(3, "paired", {"kill": 1}, [])
-    lines = [line.split() for line in tally.table().splitlines()]
-    assert lines[:2] == [["2", "paired"], ["1", "halted:", "net_delta"]]
-    assert ["kill", "1", "1"] in lines
-    assert ["stall", "1", "1"] in lines
+    tally.add(1, "nado", "paired", {"stall": 2}, [])
+    tally.add(2, "nado", "halted: net_delta", {"stall": 1, "kill": 1}, [])
+    tally.add(3, "nado", "paired", {"kill": 1}, [])
+    tally.add(4, "paradex", "paired", {"expire_tokens": 1}, [])
+    nado, paradex = ([line.split() for line in table.splitlines()] for table in tally.table().split("\n\n"))
+    assert nado[:3] == [["nado:", "3", "runs"], ["2", "1:", "paired"], ["1", "2:", "halted:", "net_delta"]]
+    assert nado[4:] == [["kill", "1", "1"], ["stall", "1", "1"]]
+    assert paradex[0] == ["paradex:", "1", "runs"]
+    assert paradex[-1] == ["expire_tokens", "1"]

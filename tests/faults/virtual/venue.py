@@ -1,7 +1,9 @@
-"""The local Nado without sockets: its own handlers, called with what they would have read from one."""
+"""A local venue without sockets: its own handlers, called with what they would have read from one."""
 
 from __future__ import annotations
 
+import re
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,23 +12,21 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
+from multidict import CIMultiDict
+from pairs import KEY_FIELDS, product_id, x18
 
-from hedgewire.simulator.connection import is_dead
-from hedgewire.simulator.venue import STALL_STEP_MS
-from hedgewire.simulator.wire.nado import ws
-from hedgewire.simulator.wire.nado.endpoints import endpoints
-from hedgewire.simulator.wire.nado.rest import NadoApp
-from hedgewire.simulator.wire.nado.state import NadoState, default_subaccount
+from hedgewire.cli.demo_legs import Pair
+from hedgewire.simulator import connection as sockets
+from hedgewire.simulator.connection import Frame, is_dead
+from hedgewire.simulator.venue import STALL_STEP_MS, VenueApp, VenueState
 
 from .clock import WorldClock
 
-HOST = "venue.test"
 PEER = "192.0.2.1"
 LEVELS = 6
 """Of each side of a book: a quarter of the usual, which halves the time of a seed."""
 STEP_MS = 200
 """Of the market: twice the usual, which takes a quarter of the rest."""
-KIND_OF_PATH = {"/v1/subscribe": "subscriptions", "/v1/ws": "actions", "/ws/v2": "actions"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,13 @@ class HttpAnswer:
     status: int
     body: bytes
     retry_after_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An upgrade answered with something else; None: the client itself has given it up."""
+
+    status: int | None
 
 
 class _Transport:
@@ -47,7 +54,7 @@ class _Transport:
 
 
 @dataclass
-class _Request:
+class Request:
     """As much of a web request as the venue's handlers look at."""
 
     method: str
@@ -55,6 +62,7 @@ class _Request:
     query: Mapping[str, str]
     body: bytes
     headers: Mapping[str, str]
+    match_info: Mapping[str, str]
     transport: _Transport = field(default_factory=_Transport)
     remote: str = PEER
 
@@ -67,48 +75,66 @@ class _Routes:
 
     def __init__(self) -> None:
         self.middlewares: list[Any] = []
-        self.handlers: dict[tuple[str, str], Any] = {}
         self.router = self
+        self._plain: dict[tuple[str, str], Any] = {}
+        self._patterns: list[tuple[str, re.Pattern[str], Any]] = []
 
     def add_get(self, path: str, handler: Any) -> None:
-        self.handlers["GET", path] = handler
+        self.add_route("GET", path, handler)
 
     def add_post(self, path: str, handler: Any) -> None:
-        self.handlers["POST", path] = handler
+        self.add_route("POST", path, handler)
+
+    def add_route(self, method: str, path: str, handler: Any) -> None:
+        if "{" in path:
+            pattern = re.sub(r"{(\w+)(?::([^}]*))?}", lambda name: f"(?P<{name[1]}>{name[2] or '[^/]+'})", path)
+            self._patterns.append((method, re.compile(pattern), handler))
+        else:
+            self._plain[method, path] = handler
+
+    def find(self, method: str, path: str) -> tuple[Any, Mapping[str, str]]:
+        handler = self._plain.get((method, path))
+        if handler is not None:
+            return handler, {}
+        for wanted, pattern, handler in self._patterns:
+            found = pattern.fullmatch(path) if wanted in (method, "*") else None
+            if found is not None:
+                return handler, found.groupdict()
+        raise KeyError(f"{method} {path}")
 
 
-class VirtualConnection(ws.Connection):
-    """The venue's end of a socket. ``hear`` (with milliseconds of delay) and ``ended`` are the network's."""
+class VirtualConnection(sockets.Connection):
+    """The venue's end of a socket. ``hear`` (with milliseconds of delay) and ``ended_by`` are the network's."""
 
     def __init__(
-        self, kind: str, state: NadoState, hear: Callable[[bytes, int], None], ended: Callable[[str], None]
+        self, kind: str, state: VenueState, hear: Callable[[bytes, int], None], ended_by: Callable[[str], None]
     ) -> None:
         super().__init__(None, kind, None)  # type: ignore[arg-type]
         self._state = state
         self._hear = hear
-        self._ended = ended
-        self._stalled: deque[str | bytes] = deque()
+        self._ended_by = ended_by
+        self._stalled: deque[Frame] = deque()
         self.is_open = True
 
-    def send(self, text: str | bytes) -> None:
+    def send(self, frame: Frame) -> None:
         if not self._state.faults.armed and not self._stalled:
-            self._leave(text, 0)
+            self._leave(frame, 0)
         elif self._stalled or self._state.faults.peek("stall"):
-            self._stalled.append(text)
+            self._stalled.append(frame)
             if len(self._stalled) == 1:
                 self._state.clock.call_after_ms(STALL_STEP_MS, self._release)
         else:
-            self._pass_faults(text)
+            self._pass_faults(frame)
 
     def _release(self) -> None:
         if self._state.faults.peek("stall"):
             self._state.clock.call_after_ms(STALL_STEP_MS, self._release)
             return
         held, self._stalled = self._stalled, deque()
-        for text in held:
-            self._pass_faults(text)
+        for frame in held:
+            self._pass_faults(frame)
 
-    def _pass_faults(self, text: str | bytes) -> None:
+    def _pass_faults(self, frame: Frame) -> None:
         """As the venue's own pump does before it writes."""
         faults = self._state.faults
         if is_dead(self._state, self.kind, "out"):
@@ -117,11 +143,11 @@ class VirtualConnection(ws.Connection):
             self._end("the connection broke in the middle of a frame")
             return
         slow = faults.peek("slow_socket", socket=self.kind)
-        self._leave(text, 0 if slow is None else len(text) * 1000 // slow.number("bytes_per_s", 8192))
+        self._leave(frame, 0 if slow is None else len(frame) * 1000 // slow.number("bytes_per_s", 8192))
 
-    def _leave(self, text: str | bytes, delay_ms: int) -> None:
+    def _leave(self, frame: Frame, delay_ms: int) -> None:
         if self.is_open:
-            self._hear(text.encode() if isinstance(text, str) else text, delay_ms)
+            self._hear(frame.encode() if isinstance(frame, str) else frame, delay_ms)
 
     def abort(self) -> None:
         self._end("connection reset")
@@ -132,38 +158,49 @@ class VirtualConnection(ws.Connection):
     def _end(self, reason: str) -> None:
         if self.is_open:
             self.is_open = False
-            self._ended(reason)
+            self._ended_by(reason)
 
 
-class VirtualVenue:
-    def __init__(self, seed: int, clock: WorldClock) -> None:
+class VirtualVenue(ABC):
+    """One venue of the world. Subclasses know how its sockets are served."""
+
+    name: str
+    app: VenueApp
+
+    def __init__(self, clock: WorldClock, pair: Pair) -> None:
         self.clock = clock
-        self.state = NadoState(seed, clock)
-        profiles = self.state.market.profiles
+        self.legs = {product_id(leg): i for i, leg in enumerate(pair) if leg.venue == self.name}
+        """Product id -> which leg of the pair it is. The other products' markets stand still: they cost only time."""
+        market = self.state.market
+        profiles = market.profiles
         profiles.update({product: replace(profile, levels=LEVELS) for product, profile in profiles.items()})
-        self.state.market.step_ms = STEP_MS
-        self.nado = NadoApp(self.state)
+        market.step_ms = STEP_MS
+        market.frozen.update(set(self.state.exchange.books) - set(self.legs))
         self._routes = _Routes()
-        self.nado.add_routes(self._routes)  # type: ignore[arg-type]
-        self.nado.start()
+        self.app.add_routes(self._routes)  # type: ignore[arg-type]
+        self.app.start()
+        described: Any = self.app.descriptor(f"{self.name}.test")
+        self.config = {"environment": "local"} | {name: told for name, told in described.items() if name != "accounts"}
+        """What a client is told."""
+        self.private_key: str = described["accounts"][0][KEY_FIELDS[self.name]]
 
     @property
-    def config(self) -> dict[str, object]:
-        """What a client is told."""
-        return {
-            "environment": "local",
-            "chain_id": self.state.chain_id,
-            "endpoint_address": self.state.endpoint_address,
-            "endpoints": endpoints(HOST),
-        }
+    def state(self) -> VenueState:
+        return self.app.state
 
     def request(
-        self, method: str, url: str, body: str, headers: Mapping[str, str], done: Callable[[HttpAnswer | None], None]
+        self,
+        method: str,
+        url: str,
+        body: str,
+        headers: Mapping[str, str],
+        done: Callable[[HttpAnswer | None], None],
     ) -> None:
         """``done`` gets the answer, or None where the connection broke instead."""
         parts = urlsplit(url)
-        request = _Request(method, parts.path, dict(parse_qsl(parts.query)), body.encode(), headers)
-        handler = self._routes.handlers[method, parts.path]
+        handler, match_info = self._routes.find(method, parts.path)
+        query = dict(parse_qsl(parts.query))
+        request = Request(method, parts.path, query, body.encode(), CIMultiDict(headers), match_info)
 
         def answered(response: web.Response) -> None:
             if request.transport.is_broken:
@@ -177,18 +214,17 @@ class VirtualVenue:
         self.clock.play(front_door(request, handler).__await__(), answered)
 
     def open(
-        self, url: str, hear: Callable[[bytes, int], None], ended: Callable[[str], None]
-    ) -> VirtualConnection | None:
-        """None: refused."""
+        self, url: str, hear: Callable[[bytes, int], None], ended_by: Callable[[str], None]
+    ) -> VirtualConnection | Refused:
         faults = self.state.faults
-        if faults.take("refuse_connections") or faults.take("http_403", request="connect"):
-            return None
-        kind = KIND_OF_PATH[urlsplit(url).path]
-        if faults.take("deflate_refused") and kind == "subscriptions":
-            return None  # the real client gives such a connection up before its first frame
-        connection = VirtualConnection(kind, self.state, hear, ended)
-        self.nado.connections[connection] = None
-        return connection
+        if faults.take("refuse_connections"):
+            return Refused(503)
+        if faults.take("http_403", request="connect"):
+            return Refused(403)
+        opened = self._accept(url, hear, ended_by)
+        if isinstance(opened, VirtualConnection):
+            self.app.connections[opened] = None
+        return opened
 
     def answers_pings(self, connection: VirtualConnection) -> bool:
         dead = any(is_dead(self.state, connection.kind, direction) for direction in ("in", "out"))
@@ -196,34 +232,42 @@ class VirtualVenue:
 
     def receive(self, connection: VirtualConnection, text: str) -> None:
         if connection.is_open and not is_dead(self.state, connection.kind, "in"):
-            self.clock.play(self._serve(connection, text).__await__(), lambda _: None)
+            self.clock.play(self._hear(connection, text).__await__(), lambda _: None)
 
-    async def _serve(self, connection: VirtualConnection, text: str) -> None:
+    async def _hear(self, connection: VirtualConnection, text: str) -> None:
         await self.state.stalled()
-        if connection.kind == "subscriptions":
-            ws._control(self.nado, connection, text)
-        else:
-            await ws._answer(self.nado, connection, text, PEER)
+        await self._serve(connection, text)
 
-    def close(self, connection: VirtualConnection) -> None:
+    def close(self, connection: VirtualConnection, *, in_order: bool) -> None:
         """The connection is over, whoever ended it."""
         connection.is_open = False
-        if self.nado.connections.pop(connection, connection) is None:
-            for key in connection.keys:
-                self.nado.hub.unsubscribe(key, connection.send)
+        if self.app.connections.pop(connection, connection) is None:
+            self._over(connection, in_order=in_order)
+
+    @abstractmethod
+    def _accept(
+        self, url: str, hear: Callable[[bytes, int], None], ended_by: Callable[[str], None]
+    ) -> VirtualConnection | Refused:
+        """An upgrade that came through the front door."""
+
+    @abstractmethod
+    async def _serve(self, connection: VirtualConnection, text: str) -> None: ...
+
+    @abstractmethod
+    def _over(self, connection: VirtualConnection, *, in_order: bool) -> None: ...
 
     # ---- what a judge looks at
 
     @property
-    def subaccount(self) -> str:
-        return default_subaccount(self.state.keys[0].address)
+    def account(self) -> str:
+        return self.state.default_account(0)
 
     def positions(self) -> dict[int, Decimal]:
-        """Signed base amounts of the account, by product; none that is zero."""
-        held = self.state.account(self.subaccount).positions
-        return {product: Decimal(each.amount).scaleb(-18) for product, each in held.items() if each.amount}
+        """Signed base amounts of the account, by leg; none that is zero."""
+        held = self.state.account(self.account).positions
+        return {leg: x18(held[each].amount) for each, leg in self.legs.items() if each in held and held[each].amount}
 
     def exposure_usd(self) -> Decimal:
-        markets = self.state.ledger.markets
-        prices = {product: Decimal(markets[product].oracle_price).scaleb(-18) for product in self.positions()}
-        return sum((abs(qty) * prices[product] for product, qty in self.positions().items()), Decimal(0))
+        markets, held = self.state.ledger.markets, self.positions()
+        prices = {leg: x18(markets[each].oracle_price) for each, leg in self.legs.items()}
+        return sum((abs(qty) * prices[leg] for leg, qty in held.items()), Decimal(0))

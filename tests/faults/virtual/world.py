@@ -1,28 +1,31 @@
-"""Everything of one run: the clock, the venue, the network, and the client process while there is one."""
+"""Everything of one run: the clock, the venues, the networks, and the client process while there is one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 from hedgewire import _core
+from hedgewire.cli.demo_legs import Pair, venues_of
 from hedgewire.simulator.clock import MS_NS
 
-from .clock import FAR_NS, WorldClock
+from .clock import FAR_NS, VenueTime, WorldClock
+from .nado import VirtualNado
 from .network import Network, Weather
+from .paradex import VirtualParadex
 from .venue import VirtualVenue
 
 START_NS = 1_800_000_000 * 10**9
 TICK_MS = 10
-TRADED = (4, 8)
-"""Products whose markets move; the others' would only cost time."""
+VENUES: dict[str, Callable[[int, WorldClock, Pair], VirtualVenue]] = {"nado": VirtualNado, "paradex": VirtualParadex}
 
 
 @dataclass(eq=False, slots=True)
 class Lane:
-    """One client process of the world: its core, its network, and NautilusTrader's clock."""
+    """One client of the world: its core, its network, and NautilusTrader's clock, which a process has only once."""
 
     client: Any
     network: Network
@@ -34,19 +37,26 @@ class Lane:
 
 
 class World:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, pair: Pair) -> None:
         self.seed = seed
+        self.pair = pair
         self.clock = WorldClock(START_NS)
-        self.venue = VirtualVenue(seed, self.clock)
-        self.venue.state.market.frozen.update(set(self.venue.state.exchange.books) - set(TRADED))
+        self.venues = {name: VENUES[name](seed, VenueTime(self.clock), pair) for name in venues_of(pair)}
+        self.weathers = {name: Weather() for name in self.venues}
         self.random = Random(f"network/{seed}")
-        self.weather = Weather()
         self.lanes: list[Lane] = []
         self.clients = 0
         """So many there were."""
 
     def now_ns(self) -> int:
         return self.clock.now_ns()
+
+    def positions(self) -> dict[int, Decimal]:
+        """By leg, as the venues' own books have them; none that is zero."""
+        return {leg: qty for venue in self.venues.values() for leg, qty in venue.positions().items()}
+
+    def exposure_usd(self) -> Decimal:
+        return sum((venue.exposure_usd() for venue in self.venues.values()), Decimal(0))
 
     # ---- processes
 
@@ -55,7 +65,7 @@ class World:
         self.clients += 1
         seed = self.seed * 1000 + self.clients
         client = _core.SteppedClient(venue, config_json, private_key, self.now_ns(), seed, TICK_MS)
-        network = Network(self.venue, self.clock, self.random, self.weather, client)
+        network = Network(self.venues[venue], self.clock, self.random, self.weathers[venue], client)
         self.lanes.append(Lane(client, network, timers))
         return client
 

@@ -83,7 +83,7 @@ def check_order_signature(
         values.append(int(order_id))
     members = parse_signature(signature, "INVALID_ORDER_SIGNATURE")
     hashed = message_hash(struct, values, chain_id=state.chain_id, account=int(session.account, 16))
-    state.log.saw_digest(hex(hashed))
+    state.log.saw_digest(placed.client_id if placed.client_id and not order_id else hex(hashed))
     keys = [session.signer, *(key for key in state.signers[session.account] if key != session.signer)]
     if not any(signed_by(state, session.account, hashed, members, key) for key in keys):
         raise WireError("INVALID_ORDER_SIGNATURE", f"no key of {session.account} signed {struct} {hashed:#x}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from hedgewire.simulator.clock import VenueClock
@@ -24,13 +24,14 @@ PROCESSING_MS = 2
 class ParadexState(VenueState):
     """Accounts, their keys, numbers and modes of one local Paradex, over its exchange."""
 
-    def __init__(self, seed: int, clock: VenueClock) -> None:
+    def __init__(self, seed: int, clock: VenueClock, keys: Sequence[FundedAccount] = ()) -> None:
+        """``keys``: of accounts in place of those that follow from the seed, which take a while to compute."""
         listings = perps()
         self.rules = ParadexRules(listings)
         super().__init__(seed, clock, [(each.instrument, each.profile) for each in listings], self.rules)
         self.chain_id = CHAIN_ID
         self.limits: Limits = Limits()
-        self.keys: list[FundedAccount] = [funded_account(seed, index) for index in range(FUNDED_ACCOUNTS)]
+        self.keys = list(keys) or [funded_account(seed, index) for index in range(FUNDED_ACCOUNTS)]
         self.signers: dict[str, dict[str, str]] = {}
         """By account: public keys that may sign, with the name each was registered under."""
         for key in self.keys:

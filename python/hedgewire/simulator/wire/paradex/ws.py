@@ -96,13 +96,18 @@ async def serve(app: ParadexApp, request: web.Request) -> web.StreamResponse:
         async for data in requests(app, connection):
             await _answer(app, connection, data)
     finally:
-        for name in connection.channels:
-            app.hub.unsubscribe(name, connection)
-        if connection.cancels_on_disconnect and connection.socket.close_code != NORMAL_CLOSURE:
-            cancel_orders_of(app, connection, None)
-        connection.ended.set()
+        over(app, connection, in_order=connection.socket.close_code == NORMAL_CLOSURE)
         await sockets.close_connection(app, connection)
     return connection.socket
+
+
+def over(app: ParadexApp, connection: Connection, *, in_order: bool) -> None:
+    """What a connection's end takes with it."""
+    for name in connection.channels:
+        app.hub.unsubscribe(name, connection)
+    if connection.cancels_on_disconnect and not in_order:
+        cancel_orders_of(app, connection, None)
+    connection.ended.set()
 
 
 def _wanted_schema(app: ParadexApp, request: web.Request) -> int | None:
