@@ -247,6 +247,8 @@ fn taken_is_queued_and_nothing_is_rejected_without_evidence() {
         (503, json!({})),
         (200, json!({"id": 42, "error": {"code": -32603, "message": "internal"}})),
         (200, json!({"id": 42, "error": {"code": 100, "message": "DUPLICATED_CLIENT_ID"}})),
+        (200, json!({"id": 42, "error": {"code": 100, "message": "INTERNAL_ERROR", "data": "bad gateway"}})),
+        (200, json!({"id": 42, "error": {"code": 100, "message": "SERVICE_UNAVAILABLE"}})),
     ] {
         assert!(matches!(one(status, &body), Outcome::Unknown { .. }), "{status} {body}");
     }

@@ -18,7 +18,9 @@ use crate::events::{OrderStatus, VenueOrderId};
 use crate::venues::scan::{Object, shorten};
 use crate::venues::{Command, Encoded, Outcome, Outcomes, Reply};
 
-const DUPLICATE: &str = "DUPLICATED_CLIENT_ID";
+/// Names that do not prove a refusal: the order of that client id may be this one, or the venue itself has failed, which
+/// the socket tells with the same number as every other error (reference 2.0, 5.2).
+const UNPROVEN: &[&str] = &["DUPLICATED_CLIENT_ID", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE"];
 /// JSON-RPC: the server itself failed.
 const INTERNAL: i64 = -32_603;
 
@@ -152,7 +154,7 @@ fn accepted(id: &VenueOrderId) -> Outcome {
 }
 
 fn rejected(code: i64, reason: &str) -> Outcome {
-    if reason.contains(DUPLICATE) {
+    if UNPROVEN.iter().any(|name| reason.contains(name)) {
         return unknown(reason);
     }
     let reason = if reason.is_empty() { "no reason given" } else { reason };
