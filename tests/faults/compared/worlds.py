@@ -79,7 +79,7 @@ async def _really(schedule: Schedule, run_dir: Path) -> Course:
         async with venue:
             assert isinstance(venue.app, NadoApp)
             stage(venue.app, schedule)
-            async with running_node(venue, strategy, transport=schedule.transport):
+            async with running_node([venue], strategy, transport=schedule.transport):
                 assert await until(lambda: _is_over(strategy), PATIENCE_S), strategy.current
                 course.close(venue.app, strategy)
     return course

@@ -1,4 +1,4 @@
-"""A run through faults that says everything it can say, into the directory it is given: ``canary.py DIRECTORY``.
+"""A run through faults that says everything it can say, into the directory it is given: ``canary.py DIRECTORY VENUE``.
 
 Whoever started it searches the directory, stdout and stderr for the key that the run traded with.
 """
@@ -34,7 +34,7 @@ SCHEDULE = [
 ]
 
 
-async def speak(directory: Path) -> None:
+async def speak(directory: Path, venue: str) -> None:
     heard = (directory / "bus").open("wb")
     nodes: list[Any] = []
 
@@ -42,7 +42,7 @@ async def speak(directory: Path) -> None:
         nodes.append(node)
         node.kernel.msgbus.subscribe("*", lambda message: [heard.write(text + b"\n") for text in texts_of(message)])
 
-    verdict = await play_seed(SEED, directory / "run", schedule=SCHEDULE, log_to=directory, prepare=listen)
+    verdict = await play_seed(SEED, directory / "run", pair=venue, schedule=SCHEDULE, log_to=directory, prepare=listen)
     heard.close()
     (directory / "verdict").write_text(verdict.to_json())
     with (directory / "config").open("wb") as dump:
@@ -75,4 +75,4 @@ def is_of_the_client(kind: type) -> bool:
 
 
 if __name__ == "__main__":
-    asyncio.run(speak(Path(sys.argv[1])))
+    asyncio.run(speak(Path(sys.argv[1]), sys.argv[2]))

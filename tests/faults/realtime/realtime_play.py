@@ -1,4 +1,4 @@
-"""One schedule of faults in real time: a local venue, a TradingNode with the pair strategy, real sockets, one loop.
+"""One schedule of faults in real time: local venues, a TradingNode with the pair strategy, real sockets, one loop.
 
 Cycle follows cycle while the faults last; then the strategy finishes the cycle it is in, and everything is judged.
 """
@@ -12,36 +12,34 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientConnectionResetError
+from msgspec.structs import replace as replaced
 from nautilus_trader.config import LiveExecEngineConfig, LoggingConfig, TradingNodeConfig
 from nautilus_trader.live.node import TradingNode
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(1, str(Path(__file__).parents[1]))
 
-from realtime_checks import ETH_ID, SOL_ID, Ended, Watch, problems_of
+from pairs import KEY_FIELDS, PAIRS, pair_of_seed, schedule_of, venue_of
+from realtime_checks import Ended, Venues, Watch, problems_of
 
-from hedgewire.nautilus.secrets import forget, hold
+from hedgewire.cli.demo_clients import MAKERS, Clients
+from hedgewire.cli.demo_legs import Pair, neutral_of, venues_of
+from hedgewire.nautilus.secrets import forget
 from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.progress import PROGRESS_TOPIC, Progress
 from hedgewire.pair.strategy import PairStrategy
 from hedgewire.pair.vocabulary import StopMode
 from hedgewire.simulator import fault_actions
 from hedgewire.simulator.chaos import play
-from hedgewire.simulator.schedule import Planned, make_schedule
+from hedgewire.simulator.schedule import Planned
 from hedgewire.simulator.server import LocalVenue
-from hedgewire.venues.nado import (
-    NADO,
-    NadoDataClientConfig,
-    NadoExecClientConfig,
-    NadoLiveDataClientFactory,
-    NadoLiveExecClientFactory,
-)
 
 FAULTS_MS = 2_500
 START_S = 20.0
@@ -67,6 +65,7 @@ class Verdict:
     """What came of one schedule."""
 
     seed: int
+    pair: str
     schedule: list[dict[str, Any]]
     fired: dict[str, int]
     outcome: str
@@ -78,16 +77,13 @@ class Verdict:
         return json.dumps(asdict(self))
 
 
-def schedule_of(seed: int, names: Iterable[str] = ()) -> list[Planned]:
-    return make_schedule(seed, FAULTS_MS, (ETH_ID, SOL_ID), tuple(names))
-
-
-def node_config(
-    venue: LocalVenue, key_reference: str, log_to: Path | None, orders: dict[str, Any]
-) -> TradingNodeConfig:
+def clients_of(venue: LocalVenue) -> Clients:
     descriptor: dict[str, Any] = venue.descriptor
-    place = {name: descriptor[name] for name in ("endpoints", "chain_id", "endpoint_address")}
-    place |= {"environment": "local", "connect_timeout_s": START_S}
+    key = descriptor["accounts"][0][KEY_FIELDS[venue.venue]]
+    return MAKERS[venue.venue](descriptor | {"private_key": key})
+
+
+def node_config(clients: list[Clients], log_to: Path | None, orders: dict[str, Any]) -> TradingNodeConfig:
     return TradingNodeConfig(
         trader_id="CHAOS-001",
         logging=LoggingConfig(
@@ -100,17 +96,18 @@ def node_config(
             reconciliation_startup_delay_secs=0, open_check_interval_secs=3, position_check_interval_secs=3,
             inflight_check_threshold_ms=2_000,
         ),
-        data_clients={NADO: NadoDataClientConfig(**place)},
-        exec_clients={NADO: NadoExecClientConfig(**place, private_key_ref=key_reference, **orders)},
+        data_clients={each.name: each.data_config for each in clients},
+        exec_clients={each.name: replaced(each.exec_config, **orders) for each in clients},
         timeout_post_stop=0.1,
         timeout_disconnection=5.0,
     )  # fmt: skip
 
 
-def strategy_for(seed: int, run_dir: Path) -> PairStrategy:
+def strategy_for(seed: int, pair: Pair, run_dir: Path) -> PairStrategy:
     strategy = PairStrategy(
         PairStrategyConfig(
-            instruments=("ETH-PERP.NADO", "SOL-PERP.NADO"),
+            instruments=(pair[0].instrument, pair[1].instrument),
+            neutral=neutral_of(pair),
             target_notional_usd=Decimal(LEG_USD),
             max_position_usd=Decimal(LEG_USD * 4),
             max_daily_loss_usd=Decimal(LEG_USD),
@@ -147,18 +144,18 @@ async def until(condition: Any, within_s: float) -> bool:
 
 @asynccontextmanager
 async def running_node(
-    venue: LocalVenue,
+    venues: Iterable[LocalVenue],
     strategy: PairStrategy,
     log_to: Path | None = None,
     prepare: Prepare = lambda _node: None,
     **orders: Any,
 ) -> AsyncIterator[TradingNode]:
-    """``orders``: what the execution client is configured with beyond the venue's addresses."""
-    descriptor: dict[str, Any] = venue.descriptor
-    reference = hold(descriptor["accounts"][0]["private_key"])
-    node = TradingNode(node_config(venue, reference, log_to, orders), loop=asyncio.get_running_loop())
-    node.add_data_client_factory(NADO, NadoLiveDataClientFactory)
-    node.add_exec_client_factory(NADO, NadoLiveExecClientFactory)
+    """``orders``: what the execution clients are configured with beyond the venues' addresses."""
+    clients = [clients_of(venue) for venue in venues]
+    node = TradingNode(node_config(clients, log_to, orders), loop=asyncio.get_running_loop())
+    for each in clients:
+        node.add_data_client_factory(each.name, each.data_factory)
+        node.add_exec_client_factory(each.name, each.exec_factory)
     node.trader.add_strategy(strategy)
     node.build()
     prepare(node)
@@ -172,7 +169,8 @@ async def running_node(
         await node.stop_async()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        forget(reference)
+        for each in clients:
+            forget(each.exec_config.private_key_ref)
 
 
 def emptied(run_dir: Path) -> Path:
@@ -187,33 +185,40 @@ async def play_seed(
     seed: int,
     run_dir: Path,
     *,
+    pair: str | None = None,
     schedule: list[Planned] | None = None,
     log_to: Path | None = None,
     prepare: Prepare = lambda _node: None,
 ) -> Verdict:
-    """Play one schedule (the seed's own if none is given) and judge what it left. ``prepare`` sees the node built and
-    not yet started."""
+    """Play one schedule (the seed's own if none is given) and judge what it left. ``pair``: its name; None: the seed
+    draws it. ``prepare`` sees the node built and not yet started."""
     began = time.monotonic()
-    planned = schedule_of(seed) if schedule is None else schedule
-    strategy = strategy_for(seed, emptied(run_dir))
+    name = pair_of_seed(seed) if pair is None else pair
+    legs = PAIRS[name]
+    planned = schedule_of(seed, legs, FAULTS_MS) if schedule is None else schedule
+    strategy = strategy_for(seed, legs, emptied(run_dir))
     finished: list[str] = []
     escaped: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.extend(escape(context)))
-    async with LocalVenue("nado", seed=seed) as venue:
-        async with running_node(venue, strategy, log_to, prepare, recv_window_ms=RECV_WINDOW_MS) as node:
+    async with AsyncExitStack() as stack:
+        local = {each: await stack.enter_async_context(LocalVenue(each, seed=seed)) for each in venues_of(legs)}
+        venues = Venues(legs, local)
+        async with running_node(local.values(), strategy, log_to, prepare, recv_window_ms=RECV_WINDOW_MS) as node:
             node.kernel.msgbus.subscribe(
                 PROGRESS_TOPIC,
                 lambda m: finished.append(m.text) if isinstance(m, Progress) and m.kind == "finished" else None,
             )
-            watch = Watch(venue, strategy)
+            watch = Watch(venues, strategy)
             watching = asyncio.create_task(watch.run())
-            play(venue.app, planned)
+            for each, venue in local.items():
+                play(venue.app, [one for one in planned if venue_of(one, legs) == each])
             await asyncio.sleep(FAULTS_MS / 1000)
-            fault_actions.disarm(venue.app, None, None)
+            for venue in local.values():
+                fault_actions.disarm(venue.app, None, None)
             if not finished:
                 strategy.request_stop(StopMode.FINISH_CYCLE)
             ended = await until(lambda: finished, FINISH_S)
-            end = Ended(venue, node, strategy, watch)
+            end = Ended(venues, node, strategy, watch)
             await until(lambda: not problems_of(end), SETTLE_S)
             problems = problems_of(end)
             if not ended:
@@ -222,10 +227,11 @@ async def play_seed(
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
             problems += watch.problems
-        fired = dict(venue.state.faults.fired)
+        fired = dict(venues.fired())
     return Verdict(
         seed,
-        [{"at_ms": p.at_ms, "until_ms": p.until_ms, **p.body()} for p in planned],
+        name,
+        [{"venue": venue_of(p, legs), "at_ms": p.at_ms, "until_ms": p.until_ms, **p.body()} for p in planned],
         fired,
         _outcome(strategy, finished),
         dict(Counter(result.outcome.value for result in strategy.results)),

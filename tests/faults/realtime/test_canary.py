@@ -11,22 +11,30 @@ import pytest
 from test_node_secrets import faces, found
 
 from hedgewire.simulator.keys import derive_key
+from hedgewire.simulator.wire.paradex.keys import funded_account
 
 HERE = Path(__file__).parent
 SEED = 2
 """That of the run."""
 
 
+def key_of(venue: str) -> str:
+    """That orders are signed with."""
+    key = derive_key("nado", SEED, 0).private_key if venue == "nado" else funded_account(SEED, 0).l2_private_key
+    return f"{int(key, 16):#066x}"
+
+
 @pytest.mark.xdist_group("schedules in real time")
 @pytest.mark.proves("R003-065")
-def test_the_key_is_nowhere(tmp_path: Path) -> None:
+@pytest.mark.parametrize("venue", ["nado", "paradex"])
+def test_the_key_is_nowhere(tmp_path: Path, venue: str) -> None:
     run = subprocess.run(
-        [sys.executable, str(HERE / "canary.py"), str(tmp_path)], capture_output=True, timeout=200, check=False
+        [sys.executable, str(HERE / "canary.py"), str(tmp_path), venue], capture_output=True, timeout=200, check=False
     )
     assert run.returncode == 0, run.stderr.decode()[-2000:]
     said = {"stdout": run.stdout, "stderr": run.stderr}
     said |= {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    key = derive_key("nado", SEED, 0).private_key
+    key = key_of(venue)
     assert {name: found(key, text) for name, text in said.items() if found(key, text)} == {}
 
     verdict = json.loads(said["verdict"])
@@ -38,6 +46,6 @@ def test_the_key_is_nowhere(tmp_path: Path) -> None:
 
 
 def test_the_search_sees_every_form_of_the_key() -> None:
-    key = derive_key("nado", SEED, 0).private_key
+    key = key_of("nado")
     for name, face in faces(key).items():
         assert found(key, b"before " + face + b" after"), name

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pairs import PAIRS
 from realtime_play import play_seed
 from soak import known, spread
 
@@ -26,7 +27,7 @@ Results = dict[int, dict[str, Any]]
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     out = tmp_path_factory.mktemp("schedules")
-    spread(list(SEEDS), out, WORKERS)
+    spread(list(SEEDS), None, out, WORKERS)
     return known(out)
 
 
@@ -45,6 +46,7 @@ def test_the_schedules_were_worth_playing(results: Results) -> None:
     assert cycles["paired"] >= len(SEEDS)
     assert len({name for row in results.values() for name in row["fired"]}) >= 25
     assert sum(row["outcome"] == "completed" for row in results.values()) >= len(SEEDS) // 3
+    assert {row["pair"] for row in results.values()} == set(PAIRS)
 
 
 async def test_an_order_that_is_sent_twice_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,6 +63,6 @@ async def test_an_order_that_is_sent_twice_is_seen(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(PairStrategy, "submit_order", send_twice)
     monkeypatch.setattr("realtime_play.FINISH_S", 10.0)
     monkeypatch.setattr("realtime_play.SETTLE_S", 0.5)
-    verdict = await play_seed(2, tmp_path, schedule=[Planned(0, None, "price_jump", {"move_bps": 1})])
+    verdict = await play_seed(2, tmp_path, pair="nado", schedule=[Planned(0, None, "price_jump", {"move_bps": 1})])
     assert any("were intended" in problem for problem in verdict.problems), verdict
     assert any("fills that the journal does not have" in problem for problem in verdict.problems), verdict

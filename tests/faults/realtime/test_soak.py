@@ -8,19 +8,22 @@ from typing import Any
 
 import pytest
 import soak
-from realtime_play import FAULTS_MS, Verdict, schedule_of
+from pairs import PAIRS, schedule_of
+from realtime_play import FAULTS_MS, Verdict
 
 from hedgewire.simulator.schedule import Planned
 
+NADO = PAIRS["nado"]
 
-def row(seed: int, outcome: str, fired: dict[str, int], problems: list[str]) -> dict[str, Any]:
-    return {"seed": seed, "outcome": outcome, "fired": fired, "problems": problems}
+
+def row(seed: int, outcome: str, fired: dict[str, int], problems: list[str], pair: str = "nado") -> dict[str, Any]:
+    return {"seed": seed, "pair": pair, "outcome": outcome, "fired": fired, "problems": problems}
 
 
 def test_what_was_played_is_not_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / soak.RESULTS).write_text(json.dumps(row(2, "completed", {}, [])) + "\n")
     played: list[int] = []
-    monkeypatch.setattr(soak, "spread", lambda seeds, _out, _workers: played.extend(seeds))
+    monkeypatch.setattr(soak, "spread", lambda seeds, _pair, _out, _workers: played.extend(seeds))
     monkeypatch.setattr("sys.argv", ["soak.py", "--seeds", "3", "--out", str(tmp_path)])
     assert soak.main() == 1, "1 and 3 have no result"
     assert played == [1, 3]
@@ -34,7 +37,7 @@ def test_a_problem_is_the_exit_code_and_is_said_with_its_line(
     assert soak.main() == 1
     said = capsys.readouterr().out
     assert "a fill is missing" in said
-    assert "soak.py --seed 1" in said
+    assert "soak.py --seed 1 --venue nado" in said
 
 
 def test_the_summary_counts_outcomes_by_fault() -> None:
@@ -42,9 +45,12 @@ def test_the_summary_counts_outcomes_by_fault() -> None:
         row(1, "completed", {"stall": 2}, []),
         row(2, "halted net_delta", {"stall": 1, "disconnect": 1}, []),
         row(3, "completed", {"disconnect": 1}, ["lost"]),
+        row(4, "completed", {"expire_tokens": 1}, [], "paradex"),
     ]
-    lines = soak.summary(rows).splitlines()
-    assert lines[0] == "3 schedules: {'completed': 1, 'halted': 1, 'PROBLEM': 1}"
+    nado, paradex = soak.summary(rows).split("\n\n")
+    assert [line.split() for line in paradex.splitlines()[1:]] == [["fault", "completed"], ["expire_tokens", "1"]]
+    lines = nado.splitlines()
+    assert lines[0] == "nado: 3 schedules: {'completed': 1, 'halted': 1, 'PROBLEM': 1}"
     assert [line.split() for line in lines[1:]] == [
         ["fault", "PROBLEM", "completed", "halted"],
         ["disconnect", "1", "0", "1"],
@@ -53,21 +59,23 @@ def test_the_summary_counts_outcomes_by_fault() -> None:
 
 
 async def test_shrinking_leaves_the_faults_that_are_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seed = next(seed for seed in range(1, 100) if len(schedule_of(seed)) == 6)
-    guilty = {planned.name for planned in schedule_of(seed)[1:6:3]}
+    seed = next(seed for seed in range(1, 100) if len(schedule_of(seed, NADO, FAULTS_MS)) == 6)
+    guilty = {planned.name for planned in schedule_of(seed, NADO, FAULTS_MS)[1:6:3]}
 
-    async def play(seed: int, _run_dir: Path, *, schedule: list[Planned]) -> Verdict:
+    async def play(seed: int, _run_dir: Path, *, pair: str, schedule: list[Planned]) -> Verdict:
         problems = ["lost"] if guilty <= {planned.name for planned in schedule} else []
-        return Verdict(seed, [planned.body() for planned in schedule], {}, "completed", {}, problems)
+        return Verdict(seed, pair, [planned.body() for planned in schedule], {}, "completed", {}, problems)
 
     monkeypatch.setattr(soak, "play_seed", play)
-    smallest = await soak.shrink(seed, tmp_path)
+    smallest = await soak.shrink(seed, "nado", tmp_path)
     assert smallest is not None
     assert {planned["name"] for planned in smallest.schedule} == guilty
     guilty.add("something that does not happen")
-    assert await soak.shrink(seed, tmp_path) is None
+    assert await soak.shrink(seed, "nado", tmp_path) is None
 
 
 def test_a_schedule_is_the_same_for_its_seed_and_within_its_time() -> None:
-    assert schedule_of(17) == schedule_of(17)
-    assert all((planned.until_ms or 0) <= FAULTS_MS for seed in range(50) for planned in schedule_of(seed))
+    for pair in PAIRS.values():
+        assert schedule_of(17, pair, FAULTS_MS) == schedule_of(17, pair, FAULTS_MS)
+        drawn = [planned for seed in range(50) for planned in schedule_of(seed, pair, FAULTS_MS)]
+        assert all((planned.until_ms or 0) <= FAULTS_MS for planned in drawn)
