@@ -6,9 +6,9 @@ use std::sync::{Arc, PoisonError};
 use hedgewire_core::book::BookConfig;
 use hedgewire_core::decimal::{BaseQty, Price};
 use hedgewire_core::error::VenueError;
-use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side, VenueOrderId};
+use hedgewire_core::events::{ClientId, InstrumentId, OrderKind, Side, Terms, VenueOrderId};
 use hedgewire_core::secret::Secret;
-use hedgewire_core::venues::{self, CancelTarget, Command, NewOrder, Query, Stream, StreamKind, Venue};
+use hedgewire_core::venues::{self, CancelTarget, Change, Command, NewOrder, Query, Stream, StreamKind, Venue};
 use hedgewire_core::waiting::{Dependency, PriceTrigger, TriggerSource};
 use hedgewire_net::commands::{Adoption, ClientCommand};
 use hedgewire_net::network::{ClientHandle, HandleError};
@@ -266,6 +266,29 @@ impl VenueClient {
     #[pyo3(signature = (instrument=-1, waiting=false))]
     fn cancel_all(&self, instrument: i64, waiting: bool) -> PyResult<u64> {
         self.act(Command::CancelAll { instrument: instrument_or_all(instrument)?, waiting })
+    }
+
+    #[pyo3(signature = (target, client_id, terms, filled_x18))]
+    fn modify(
+        &self,
+        target: (u32, String),
+        client_id: u64,
+        terms: (i128, i128, Option<i128>),
+        filled_x18: i128,
+    ) -> PyResult<u64> {
+        let (quantity_x18, price_x18, trigger_price_x18) = terms;
+        let terms = Terms {
+            quantity: BaseQty::from_x18(quantity_x18),
+            price: Price::from_x18(price_x18),
+            trigger_price: trigger_price_x18.map(Price::from_x18),
+        };
+        self.act(Command::Modify(Change {
+            client_id: (client_id != 0).then_some(ClientId(client_id)),
+            instrument: InstrumentId(target.0),
+            venue_order_id: VenueOrderId(target.1),
+            terms,
+            filled: BaseQty::from_x18(filled_x18),
+        }))
     }
 
     #[pyo3(signature = (target, client_id, order, unfilled_x18=-1))]

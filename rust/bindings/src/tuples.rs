@@ -1,6 +1,6 @@
 //! Rows as tuples. The formats are those of `hedgewire/nautilus/rows.py`, field by field.
 
-use hedgewire_core::events::{ClientId, Event, OrderKind, OrderStatus, Side};
+use hedgewire_core::events::{ClientId, Event, OrderKind, OrderStatus, Side, Terms};
 use hedgewire_core::instruments::{Instrument, InstrumentKind, OptionRight, TradingStatus};
 use hedgewire_core::venues::{SocketRole, StreamKind};
 use hedgewire_core::waiting::WaitingReport;
@@ -90,6 +90,11 @@ fn client_number(client_id: Option<ClientId>) -> u64 {
     client_id.map_or(0, |id| id.0)
 }
 
+fn terms_tuple(py: Python<'_>, terms: Terms) -> PyResult<Bound<'_, PyTuple>> {
+    let trigger_price = terms.trigger_price.map(|price| price.x18());
+    (terms.quantity.x18(), terms.price.x18(), trigger_price).into_pyobject(py)
+}
+
 pub fn row<'py>(py: Python<'py>, row: Row) -> PyResult<Bound<'py, PyTuple>> {
     match row {
         Row::Event { event, ts_init } => event_row(py, event, ts_init),
@@ -104,7 +109,8 @@ pub fn row<'py>(py: Python<'py>, row: Row) -> PyResult<Bound<'py, PyTuple>> {
             filled_x18,
             update.reason,
             update.ts_event,
-            ts_init
+            ts_init,
+            update.terms.map(|terms| terms_tuple(py, terms)).transpose()?
         ),
         Row::Fill { fill, ts_init } => fill_row(py, fill, ts_init),
         Row::Instrument(instrument) => instrument_row(py, *instrument),
@@ -373,7 +379,11 @@ fn event_row(py: Python<'_>, event: Event, ts_init: u64) -> PyResult<Bound<'_, P
         Event::Document { name, json } => tuple!(py, 55, name, json, ts_init),
         Event::ServerTime { server_ms } => tuple!(py, 54, server_ms, ts_init),
         // These are consumed by the driver; were one to arrive here, it must be seen rather than lost.
-        Event::OrderUpdate(_) | Event::Ack(_) | Event::ActionReply { .. } | Event::Unknown { .. } => {
+        Event::OrderUpdate(_)
+        | Event::ChangeRefused(_)
+        | Event::Ack(_)
+        | Event::ActionReply { .. }
+        | Event::Unknown { .. } => {
             tuple!(py, 53, "error", format!("an event of the driver's own reached the reader: {event:?}"), ts_init)
         }
     }

@@ -127,6 +127,15 @@ impl OrderStatus {
     }
 }
 
+/// What of an order may change while it lives. `quantity`: the whole, with what has been filled. `trigger_price`: `None`
+/// where it has none, or where nothing is said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    pub quantity: BaseQty,
+    pub price: Price,
+    pub trigger_price: Option<Price>,
+}
+
 /// What a private stream said of an order. `remaining` is what is still unfilled (always positive).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderUpdate {
@@ -135,8 +144,18 @@ pub struct OrderUpdate {
     pub client_id: Option<ClientId>,
     pub status: OrderStatus,
     pub remaining: Option<BaseQty>,
+    /// As they are now, where the venue says them.
+    pub terms: Option<Terms>,
     pub reason: String,
     pub ts_event: UnixNanos,
+}
+
+/// The venue has refused a change of an order, which stays as it is. `request` tells one change from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRefused {
+    pub venue_order_id: VenueOrderId,
+    pub request: String,
+    pub reason: String,
 }
 
 /// One execution of one order. `trade_id` is unique for the account and stable over streams, queries and restarts.
@@ -200,6 +219,13 @@ pub struct OrderReport {
     pub ts_event: UnixNanos,
 }
 
+impl OrderReport {
+    /// A list says nothing of triggers.
+    pub fn terms(&self) -> Terms {
+        Terms { quantity: self.quantity.abs(), price: self.price, trigger_price: None }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Liquidation {
     pub instruments: Vec<InstrumentId>,
@@ -239,6 +265,7 @@ pub enum Event {
     Liquidation(Liquidation),
     FundingPayment(FundingPayment),
     OrderUpdate(OrderUpdate),
+    ChangeRefused(ChangeRefused),
     OrderReport(OrderReport),
     WaitingReport(WaitingReport),
     /// The venue's own answer to `Query::Document`.

@@ -4,6 +4,7 @@
 //! fall, a terminal status sticks, a fill counts once by its trade id - late ones after a cancel included - and a fill
 //! of an order that is not ours is forwarded as foreign, never dropped.
 
+mod changes;
 mod lookup;
 mod record;
 mod trades;
@@ -158,6 +159,10 @@ impl OrderRegistry {
             instrument,
             side,
             quantity,
+            terms: None,
+            terms_at: 0,
+            asked_quantity: None,
+            refused_change: String::new(),
             origin: Origin::Registered,
             phase: Phase::Pending,
             filled: BaseQty::ZERO,
@@ -192,7 +197,8 @@ impl OrderRegistry {
             };
         };
         let Some(order) = self.orders.get_mut(&key) else { return UpdateResult::Foreign };
-        let contradiction = |reason| UpdateResult::Contradiction { client_id: order.client_id, reason };
+        let client_id = order.client_id;
+        let contradiction = |reason| UpdateResult::Contradiction { client_id, reason };
         if order.instrument != update.instrument {
             order.contradicted = true;
             return contradiction("the update names another instrument than the order");
@@ -206,18 +212,22 @@ impl OrderRegistry {
             self.set_venue_id(key, &update.venue_order_id);
             return result;
         }
+        let changed = order.take_terms(update.terms, update.ts_event);
+        let said = update.terms.map(|terms| terms.quantity).filter(|quantity| *quantity > BaseQty::ZERO);
+        let whole = said.unwrap_or(order.quantity);
         // What a closed order has left says nothing of its fills: Nado reports 0 after a cancel.
         let implied = match update.status {
-            OrderStatus::Filled => Some(order.quantity),
+            OrderStatus::Filled => Some(whole),
             OrderStatus::Accepted | OrderStatus::PartiallyFilled => {
-                update.remaining.and_then(|remaining| order.quantity.checked_sub(remaining.abs()))
+                update.remaining.and_then(|remaining| whole.checked_sub(remaining.abs()))
             }
             OrderStatus::Queued | OrderStatus::Canceled | OrderStatus::Expired | OrderStatus::Rejected => None,
         };
         let (known, claimed) = (order.filled_by_updates, implied.unwrap_or(order.filled_by_updates));
         if let Phase::Closed(status) = order.phase {
             if status == update.status && claimed <= known.max(order.filled) {
-                return UpdateResult::Duplicate;
+                let applied = UpdateResult::Applied { client_id: order.client_id, filled: order.known_filled() };
+                return if changed { applied } else { UpdateResult::Duplicate };
             }
             // The status sticks, but fills that the update tells of are missed until they arrive.
             order.filled_by_updates = known.max(claimed);
@@ -233,10 +243,10 @@ impl OrderRegistry {
         }
         let confirmed = order.phase == Phase::Open;
         if !update.status.is_terminal() {
-            if claimed < known {
+            if claimed < known && !changed {
                 return UpdateResult::Stale;
             }
-            if confirmed && claimed == known {
+            if confirmed && claimed == known && !changed {
                 return UpdateResult::Duplicate;
             }
         }
@@ -284,7 +294,7 @@ impl OrderRegistry {
         }
         let overfill = order.overfill();
         let result = FillResult::Applied { client_id: order.client_id, filled, late, overfill, contradiction };
-        let is_full = filled >= order.quantity && !order.is_closed();
+        let is_full = filled >= order.most() && !order.is_closed();
         self.set_venue_id(key, &fill.venue_order_id);
         if is_full {
             self.close(key, OrderStatus::Filled, now);
@@ -359,6 +369,7 @@ impl OrderRegistry {
                 client_id: report.client_id,
                 status: report.status,
                 remaining: report.quantity.abs().checked_sub(report.filled),
+                terms: Some(report.terms()),
                 reason: String::new(),
                 ts_event: report.ts_event,
             };
@@ -371,6 +382,10 @@ impl OrderRegistry {
             instrument: report.instrument,
             side: report.side,
             quantity: report.quantity.abs(),
+            terms: Some(report.terms()),
+            terms_at: report.ts_event,
+            asked_quantity: None,
+            refused_change: String::new(),
             origin: Origin::Adopted,
             phase: Phase::Open,
             filled: applied,

@@ -67,6 +67,7 @@ impl Life {
                 client_id: None,
                 status,
                 remaining,
+                terms: None,
                 reason: String::new(),
                 ts_event: 1,
             })

@@ -164,6 +164,7 @@ fn order_updates_tell_remaining_and_never_take_a_cancel_for_a_fill() {
             client_id: Some(ClientId(100)),
             status: OrderStatus::PartiallyFilled,
             remaining: Some(BaseQty::from_x18(82_000_000_000_000_000)),
+            terms: None,
             reason: "filled".to_owned(),
             ts_event: 1_695_081_920_633_151_000,
         })

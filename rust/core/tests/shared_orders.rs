@@ -48,6 +48,7 @@ fn update_of(order: &str, status: OrderStatus, remaining: i64) -> OrderUpdate {
         client_id: None,
         status,
         remaining: Some(qty(remaining)),
+        terms: None,
         reason: String::new(),
         ts_event: 1,
     }

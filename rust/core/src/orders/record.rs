@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::decimal::BaseQty;
-use crate::events::{ClientId, InstrumentId, OrderStatus, Side, UnixNanos, VenueOrderId};
+use crate::events::{ClientId, InstrumentId, OrderStatus, Side, Terms, UnixNanos, VenueOrderId};
 
 /// How an order came to be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,16 @@ pub struct Order {
     pub venue_order_id: Option<VenueOrderId>,
     pub instrument: InstrumentId,
     pub side: Side,
+    /// As the venue said it last; before that, as it was ordered.
     pub quantity: BaseQty,
+    /// What the venue said last of all that may change; `None` until it has.
+    pub terms: Option<Terms>,
+    /// When that was true, on the venue's clock.
+    pub terms_at: UnixNanos,
+    /// The quantity of a change that is on its way: until it is decided, either may be the order's.
+    pub asked_quantity: Option<BaseQty>,
+    /// The last change that the venue refused.
+    pub(super) refused_change: String,
     pub origin: Origin,
     pub phase: Phase,
     /// Sum of the fills applied, those of an earlier run included.
@@ -54,9 +63,24 @@ impl Order {
         matches!(self.phase, Phase::Closed(_))
     }
 
+    /// The most that may be filled of it.
+    pub fn most(&self) -> BaseQty {
+        self.asked_quantity.map_or(self.quantity, |asked| asked.max(self.quantity))
+    }
+
     /// Filled beyond its quantity: by how much.
     pub fn overfill(&self) -> Option<BaseQty> {
-        self.filled.checked_sub(self.quantity).filter(|over| *over > BaseQty::ZERO)
+        self.filled.checked_sub(self.most()).filter(|over| *over > BaseQty::ZERO)
+    }
+
+    /// Takes what the venue says of its terms, unless it is older than what is known. True: they are others now.
+    pub(super) fn take_terms(&mut self, said: Option<Terms>, at: UnixNanos) -> bool {
+        let Some(said) = said.filter(|said| said.quantity > BaseQty::ZERO && at >= self.terms_at) else { return false };
+        let trigger_price = said.trigger_price.or(self.terms.and_then(|known| known.trigger_price));
+        let said = Terms { trigger_price, ..said };
+        self.quantity = said.quantity;
+        self.terms_at = at;
+        self.terms.replace(said) != Some(said)
     }
 
     /// What the updates say was filled and no fill has told yet.

@@ -2,7 +2,7 @@
 
 use super::rest::Request;
 use crate::decimal::{BaseQty, Price};
-use crate::events::{ClientId, InstrumentId, OrderKind, Side, UnixNanos, VenueOrderId};
+use crate::events::{ClientId, InstrumentId, OrderKind, Side, Terms, UnixNanos, VenueOrderId};
 use crate::waiting::PriceTrigger;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,16 @@ pub struct CancelTarget {
     pub waiting: bool,
 }
 
+/// A living order with other terms, under the same id. `filled`: of it, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub client_id: Option<ClientId>,
+    pub instrument: InstrumentId,
+    pub venue_order_id: VenueOrderId,
+    pub terms: Terms,
+    pub filled: BaseQty,
+}
+
 /// What a trader does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -44,6 +54,7 @@ pub enum Command {
         instrument: Option<InstrumentId>,
         waiting: bool,
     },
+    Modify(Change),
     CancelAndPlace {
         cancel: CancelTarget,
         /// What is left of the old order as the new quantity was chosen; nothing happens where it is another by now.
@@ -65,6 +76,7 @@ impl Command {
         match self {
             Self::Submit(order) | Self::CancelAndPlace { place: order, .. } => vec![Some(order.client_id)],
             Self::SubmitBatch(orders) => orders.iter().map(|order| Some(order.client_id)).collect(),
+            Self::Modify(change) => vec![change.client_id],
             Self::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
             Self::CancelAll { .. } | Self::Account { .. } => vec![None],
         }

@@ -15,7 +15,7 @@ pub mod paradex;
 mod rest;
 mod scan;
 
-pub use commands::{CancelTarget, Command, Encoded, NewOrder, Outcome, Outcomes};
+pub use commands::{CancelTarget, Change, Command, Encoded, NewOrder, Outcome, Outcomes};
 pub use rest::{Method, Reply, Request};
 
 use crate::error::{CommandError, DecodeError, VenueError};

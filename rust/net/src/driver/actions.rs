@@ -24,7 +24,7 @@ pub(super) fn new_orders(command: &Command) -> Vec<&NewOrder> {
     match command {
         Command::Submit(order) | Command::CancelAndPlace { place: order, .. } => vec![order],
         Command::SubmitBatch(orders) => orders.iter().collect(),
-        Command::Cancel(_) | Command::CancelAll { .. } | Command::Account { .. } => Vec::new(),
+        Command::Cancel(_) | Command::CancelAll { .. } | Command::Modify(_) | Command::Account { .. } => Vec::new(),
     }
 }
 
@@ -32,7 +32,11 @@ pub(super) fn cancel_targets(command: &Command) -> &[CancelTarget] {
     match command {
         Command::Cancel(targets) => targets,
         Command::CancelAndPlace { cancel, .. } => std::slice::from_ref(cancel),
-        Command::Submit(_) | Command::SubmitBatch(_) | Command::CancelAll { .. } | Command::Account { .. } => &[],
+        Command::Submit(_)
+        | Command::SubmitBatch(_)
+        | Command::CancelAll { .. }
+        | Command::Modify(_)
+        | Command::Account { .. } => &[],
     }
 }
 
@@ -42,6 +46,12 @@ impl Driver {
         if let Some(order) = new_orders(&command).into_iter().find(|order| self.knows(order.client_id)) {
             let detail = format!("client order id {} was used before", order.client_id.0);
             self.refuse(ticket, &command, "ORDER_DUPLICATE_CLIENT_ID", &detail);
+            return;
+        }
+        if let Command::Modify(change) = &command
+            && let Err(error) = self.may_change(change)
+        {
+            self.refuse(ticket, &command, error.code, &error.detail);
             return;
         }
         let encoded = match self.venue.encode(&command, now) {
@@ -83,6 +93,9 @@ impl Driver {
     /// Registered before sending: an update that beats the reply finds its order. False: refused, nothing may be sent.
     fn register(&mut self, ticket: Ticket, command: &Command, encoded: &Encoded) -> bool {
         let ts = self.now();
+        if let Command::Modify(change) = command {
+            self.expect_change(ticket, change);
+        }
         for order in new_orders(command) {
             let id =
                 encoded.orders.iter().find(|(client_id, _)| *client_id == order.client_id).map(|(_, id)| id.clone());
@@ -167,6 +180,7 @@ impl Driver {
         for (_, action) in std::mem::take(&mut self.actions) {
             self.conclude(action, None, reason);
         }
+        self.release_changes();
     }
 
     pub(super) fn tick_actions(&mut self, now_ms: u64) {
@@ -224,6 +238,10 @@ impl Driver {
     fn settle_outcomes(&mut self, action: &PendingAction, outcomes: &Outcomes, lost: &str) {
         let ts = self.now();
         for (client_id, outcome) in outcomes {
+            if let Command::Modify(change) = &action.command {
+                self.on_change_outcome(action, change, outcome, lost);
+                continue;
+            }
             let refused = self.refused_already(*client_id);
             let outcome = refused.as_ref().unwrap_or(outcome);
             let known_id = client_id.and_then(|id| self.known.get(id));

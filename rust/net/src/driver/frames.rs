@@ -74,6 +74,7 @@ impl Driver {
                 self.touch(StreamKind::Orders, None, 0);
                 self.on_order_update(update);
             }
+            Event::ChangeRefused(refused) => self.on_change_refused(refused),
             Event::Fill(fill) => {
                 self.touch(StreamKind::Fills, None, 0);
                 self.on_fill(fill);

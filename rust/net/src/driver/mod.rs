@@ -6,6 +6,7 @@
 mod actions;
 mod books;
 mod bootstrap;
+mod changes;
 mod decisions;
 mod frames;
 mod health;
@@ -110,6 +111,7 @@ pub struct Driver {
     unresolved: Vec<Unresolved>,
     /// Orders that the venue has queued, or refused before it replied.
     undecided: HashMap<ClientId, decisions::Undecided>,
+    changes: changes::Changes,
     session: upkeep::SessionRequests,
     next_chase_ms: u64,
     sweep: Option<Sweep>,
@@ -157,6 +159,7 @@ impl Driver {
             waiting: waiting::Waiting::default(),
             unresolved: Vec::new(),
             undecided: HashMap::new(),
+            changes: changes::Changes::default(),
             session: upkeep::SessionRequests::default(),
             next_chase_ms: 0,
             sweep: None,

@@ -84,6 +84,9 @@ impl Driver {
     /// The command provably did not leave: its orders end here.
     pub(super) fn forget_unsent(&mut self, command: &Command) {
         let now = self.now();
+        if let Command::Modify(change) = command {
+            self.forget_change(&change.venue_order_id);
+        }
         for order in new_orders(command) {
             let outcome = Outcome::Rejected { code: 0, reason: "not sent".into(), due_post_only: false };
             self.registry.outcome(order.client_id, &outcome, now);
@@ -185,6 +188,7 @@ impl Driver {
             UpdateResult::Duplicate | UpdateResult::Stale => {
                 self.decide_by_record(client_id);
                 self.counters.duplicate_updates += 1;
+                self.weigh_change(&update.venue_order_id);
                 return;
             }
             // No venue of ours assigns ids after the fact; were one to, the registry's `link` claims the event.
@@ -201,7 +205,9 @@ impl Driver {
         if update.status == OrderStatus::Queued || self.decide(&update) {
             return;
         }
+        let id = update.venue_order_id.clone();
         self.out.push_back(Row::OrderUpdate { update, filled_x18: filled, ts_init });
+        self.weigh_change(&id);
     }
 
     pub(super) fn on_fill(&mut self, mut fill: Fill) {
@@ -255,7 +261,7 @@ impl Driver {
         }
         fill.client_id = client_id;
         self.decide_by_record(client_id);
-        self.out.push_back(Row::Fill { fill, ts_init });
+        self.tell_fill(fill, ts_init);
     }
 
     /// Updates that tell of more than the fills do: after a moment's patience the venue is asked for them.

@@ -74,7 +74,13 @@ impl Driver {
 
     fn found(&mut self, ticket: Ticket, events: Vec<Event>) {
         let ts_init = self.now();
-        let rows = events.into_iter().map(|event| self.answer_row(event, ts_init)).collect();
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            match event {
+                Event::ChangeRefused(refused) => self.on_change_refused(refused),
+                event => rows.push(self.answer_row(event, ts_init)),
+            }
+        }
         self.reply(ticket, Verdict::Found, "", "", rows);
     }
 

@@ -9,7 +9,7 @@ use hedgewire_core::venues::{Lookup, Outcome, Query};
 use super::Driver;
 use super::requests::Purpose;
 use super::unresolved::{Step, Unresolved, Why};
-use super::waiting::as_order;
+use super::waiting::{as_order, living_update};
 use crate::rows::{Level, Row, Verdict};
 
 /// Executions that are looked through for those of one order.
@@ -89,6 +89,7 @@ impl Driver {
         match order.why {
             Why::Submit => self.registry.get_by_venue_id(id).is_some() && !self.is_undecided(id),
             Why::MissingFill => !missing,
+            Why::Change => !self.changes.contains_key(id),
             Why::Cancel | Why::Vanished { .. } | Why::Silent => self.is_over(id) && !missing,
         }
     }
@@ -156,14 +157,21 @@ impl Driver {
 
     /// The order waits for its trigger, or did. True: keep asking.
     fn waits(&mut self, order: &mut Unresolved, events: Vec<Event>) -> bool {
+        let (mut living, mut refusals) = (None, Vec::new());
         for event in events {
-            if let Event::WaitingReport(report) = event {
-                let living = as_order(&report);
-                if self.on_waiting_report(report) {
-                    // One that was missed in the list and is there: nothing else was asked.
-                    return order.why != Why::Silent && self.lives(order, vec![Event::OrderReport(living)]);
+            match event {
+                Event::WaitingReport(report) => {
+                    let (update, as_order) = (living_update(&report), as_order(&report));
+                    living = self.on_waiting_report(report).then_some((update, as_order)).or(living);
                 }
+                other => refusals.push(other),
             }
+        }
+        if let Some((update, as_order)) = living {
+            self.on_order_update(update);
+            // One that was missed in the list and is there: nothing else was asked.
+            refusals.push(Event::OrderReport(as_order));
+            return order.why != Why::Silent && self.lives(order, refusals);
         }
         order.step = Step::Open;
         true
@@ -177,8 +185,10 @@ impl Driver {
             return self.ask_later(order, "the venue has not decided on it yet");
         }
         for event in events {
-            if let Event::OrderReport(report) = event {
-                self.apply_report(&report);
+            match event {
+                Event::OrderReport(report) => self.apply_report(&report),
+                Event::ChangeRefused(refused) => self.on_change_refused(refused),
+                _ => {}
             }
         }
         match order.why {
@@ -198,6 +208,13 @@ impl Driver {
                 false
             }
             Why::Vanished { .. } => false,
+            Why::Change if !self.changes.contains_key(&order.venue_order_id) => false,
+            Why::Change if self.now_ms() > order.valid_until_ms + self.timing.absent_margin_ms => {
+                let reason = "the order lives as it was and the change is no longer valid";
+                self.decide_change(&order.venue_order_id, Verdict::Rejected, "MODIFY_NOT_EFFECTIVE", reason);
+                false
+            }
+            Why::Change => self.ask_later(order, "the change is not decided"),
             Why::Cancel | Why::Silent | Why::MissingFill => self.ask_later(order, "the order lives"),
         }
     }
@@ -269,6 +286,7 @@ impl Driver {
             client_id: order.client_id,
             status,
             remaining: Some(BaseQty::ZERO),
+            terms: order.archived.as_ref().map(OrderReport::terms),
             reason: "found by asking the venue".into(),
             ts_event,
         });
@@ -276,12 +294,15 @@ impl Driver {
 
     /// What a query shows of an order, as an update of what we know.
     pub(super) fn apply_report(&mut self, report: &OrderReport) {
+        // What a stream said at that moment is the newer one: a list takes its time.
+        let known_at = self.registry.get_by_venue_id(&report.venue_order_id).map_or(0, |order| order.terms_at);
         self.on_order_update(OrderUpdate {
             instrument: report.instrument,
             venue_order_id: report.venue_order_id.clone(),
             client_id: report.client_id,
             status: report.status,
             remaining: report.quantity.abs().checked_sub(report.filled.abs()),
+            terms: Some(report.terms()).filter(|_| report.ts_event > known_at),
             reason: "found by asking the venue".into(),
             ts_event: report.ts_event,
         });

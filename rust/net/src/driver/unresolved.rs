@@ -10,6 +10,8 @@ pub(crate) enum Why {
     Submit,
     /// The outcome of cancelling it is unknown.
     Cancel,
+    /// A change of it is not decided.
+    Change,
     /// It lived when we last heard of it, and is no longer among the open orders of a sweep or cannot be cancelled.
     Vanished { sweep: Option<u64> },
     /// It was accepted, cannot rest, and no event came; or the venue contradicted itself.

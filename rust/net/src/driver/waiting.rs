@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use hedgewire_core::decimal::BaseQty;
-use hedgewire_core::events::{Event, OrderReport, OrderStatus, OrderUpdate, VenueOrderId};
+use hedgewire_core::events::{Event, OrderReport, OrderStatus, OrderUpdate, Terms, VenueOrderId};
 use hedgewire_core::orders::Phase;
 use hedgewire_core::venues::{Lookup, Query};
 use hedgewire_core::waiting::{WaitingReport, WaitingState};
@@ -107,15 +107,7 @@ impl Driver {
             return self.pass_on(Event::WaitingReport(report));
         }
         let was_waiting = self.waiting.contains(&report.venue_order_id);
-        let living = OrderUpdate {
-            instrument: report.instrument,
-            venue_order_id: report.venue_order_id.clone(),
-            client_id: report.client_id,
-            status: OrderStatus::Accepted,
-            remaining: Some(report.quantity),
-            reason: String::new(),
-            ts_event: report.ts_event,
-        };
+        let living = living_update(&report);
         match report.state {
             WaitingState::Waiting | WaitingState::Slicing => {
                 self.on_waiting_report(report);
@@ -153,11 +145,27 @@ impl Driver {
                 client_id: report.client_id,
                 status,
                 remaining: None,
+                terms: None,
                 reason: report.reason,
                 ts_event: report.ts_event,
             });
         }
         false
+    }
+}
+
+/// That a waiting order lives, and on which terms.
+pub(super) fn living_update(report: &WaitingReport) -> OrderUpdate {
+    let trigger_price = report.trigger.as_ref().map(|trigger| trigger.price);
+    OrderUpdate {
+        instrument: report.instrument,
+        venue_order_id: report.venue_order_id.clone(),
+        client_id: report.client_id,
+        status: OrderStatus::Accepted,
+        remaining: Some(report.quantity),
+        terms: Some(Terms { quantity: report.quantity, price: report.price, trigger_price }),
+        reason: String::new(),
+        ts_event: report.ts_event,
     }
 }
 

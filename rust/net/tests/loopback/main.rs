@@ -10,6 +10,7 @@ mod toy;
 
 mod actions;
 mod books;
+mod changes;
 mod connecting;
 mod http;
 mod limits;

@@ -3,14 +3,14 @@
 use hedgewire_core::decimal::{BaseQty, Price, QuoteQty};
 use hedgewire_core::error::{CommandError, DecodeError, VenueError};
 use hedgewire_core::events::{
-    Account, Ack, BookUpdate, ClientId, Event, Fill, InstrumentId, Level, OrderKind, OrderReport, OrderStatus,
-    OrderUpdate, Position, Quote, Side, UnixNanos, VenueOrderId,
+    Account, Ack, BookUpdate, ChangeRefused, ClientId, Event, Fill, InstrumentId, Level, OrderKind, OrderReport,
+    OrderStatus, OrderUpdate, Position, Quote, Side, Terms, UnixNanos, VenueOrderId,
 };
 use hedgewire_core::instruments::Instrument;
 use hedgewire_core::ratelimit::LimitRule;
 use hedgewire_core::venues::{
-    Capabilities, Command, Cursor, Encoded, Lookup, Method, NewOrder, Outcome, Outcomes, Page, Query, Reply, Request,
-    SocketRole, SocketSpec, Stream, StreamKind, Venue,
+    Capabilities, Change, Command, Cursor, Encoded, Lookup, Method, NewOrder, Outcome, Outcomes, Page, Query, Reply,
+    Request, SocketRole, SocketSpec, Stream, StreamKind, Venue,
 };
 use hedgewire_core::waiting::{WaitingReport, WaitingState};
 use serde_json::{Value, json};
@@ -218,7 +218,7 @@ impl Venue for Toy {
         let placed = match command {
             Command::Submit(order) | Command::CancelAndPlace { place: order, .. } => vec![order],
             Command::SubmitBatch(orders) => orders.iter().collect(),
-            Command::Cancel(_) | Command::CancelAll { .. } | Command::Account { .. } => Vec::new(),
+            Command::Cancel(_) | Command::CancelAll { .. } | Command::Modify(_) | Command::Account { .. } => Vec::new(),
         };
         let orders: Vec<_> = placed.iter().map(|order| (order.client_id, venue_id(order.client_id.0))).collect();
         let ids: Vec<&str> = orders.iter().map(|(_, id)| id.0.as_str()).collect();
@@ -230,6 +230,7 @@ impl Venue for Toy {
     /// `results`: one an order, a text where it was refused. Anything else leaves every order unknown.
     fn classify(&self, command: &Command, encoded: &Encoded, reply: Option<&Reply>) -> Outcomes {
         let subjects: Vec<Option<ClientId>> = match command {
+            Command::Modify(change) => vec![change.client_id],
             Command::Cancel(targets) => targets.iter().map(|target| target.client_id).collect(),
             Command::CancelAll { .. } | Command::Account { .. } => vec![None],
             _ => encoded.orders.iter().map(|(client_id, _)| Some(*client_id)).collect(),
@@ -290,12 +291,30 @@ fn status(text: &str) -> OrderStatus {
     }
 }
 
+/// Quantity and price.
+fn terms_of(terms: &[Value]) -> Terms {
+    let number = |index: usize| terms[index].as_i64().unwrap_or_default();
+    let price = Price::from_x18(i128::from(number(1)) * ONE_X18);
+    Terms { quantity: whole(number(0)), price, trigger_price: None }
+}
+
+pub fn change(client_id: u64, quantity: i64, price: i64) -> Command {
+    Command::Modify(Change {
+        client_id: Some(ClientId(client_id)),
+        instrument: INSTRUMENT,
+        venue_order_id: venue_id(client_id),
+        terms: terms_of(&[json!(quantity), json!(price)]),
+        filled: BaseQty::ZERO,
+    })
+}
+
 fn event(value: &Value) -> Event {
     let number = |key: &str| value[key].as_i64().unwrap_or_default();
     let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let ts_event = value["ts"].as_u64().unwrap_or_default();
     let venue_order_id = VenueOrderId(text("order"));
     let price = Price::from_x18(100 * ONE_X18);
+    let terms = value["terms"].as_array().map(|terms| terms_of(terms));
     match value["e"].as_str().unwrap_or_default() {
         "ack" => Event::Ack(Ack { id: number("id") as u64, error: value["error"].as_str().map(str::to_owned) }),
         "reply" => Event::ActionReply { id: number("id") as u64, body: value.to_string().into_bytes() },
@@ -329,9 +348,13 @@ fn event(value: &Value) -> Event {
             client_id: None,
             status: status(&text("status")),
             remaining: value["remaining"].as_i64().map(whole),
+            terms,
             reason: text("reason"),
             ts_event,
         }),
+        "refused" => {
+            Event::ChangeRefused(ChangeRefused { venue_order_id, request: text("request"), reason: text("reason") })
+        }
         "report" => Event::OrderReport(OrderReport {
             instrument: INSTRUMENT,
             venue_order_id,
@@ -339,8 +362,8 @@ fn event(value: &Value) -> Event {
             side: Side::Buy,
             kind: OrderKind::Limit,
             status: status(&text("status")),
-            price,
-            quantity: whole(10),
+            price: terms.map_or(price, |terms| terms.price),
+            quantity: terms.map_or(whole(10), |terms| terms.quantity),
             filled: whole(number("filled")),
             average_price: None,
             reduce_only: false,

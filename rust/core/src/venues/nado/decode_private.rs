@@ -70,6 +70,7 @@ pub fn order_update(object: &Object<'_>) -> Result<Event, DecodeError> {
         client_id: object.optional_u64("id")?.map(ClientId),
         status,
         remaining,
+        terms: None,
         reason: reason.to_owned(),
         ts_event: object.u64("timestamp")?,
     }))

@@ -77,6 +77,10 @@ impl Signer {
             Command::SubmitBatch(orders) => self.submit_batch(orders, table, now)?,
             Command::Cancel(targets) => self.cancel(targets, now)?,
             Command::CancelAll { instrument, waiting } => self.cancel_all(*instrument, *waiting, table, now)?,
+            Command::Modify(_) => {
+                let detail = "an order is replaced: cancel it and place another, in one request".to_owned();
+                return Err(CommandError { code: "MODIFY_NOT_OFFERED", detail });
+            }
             Command::CancelAndPlace { cancel, unfilled, place } => {
                 self.cancel_and_place(cancel, *unfilled, place, table, now)?
             }

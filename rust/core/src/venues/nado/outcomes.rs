@@ -94,6 +94,8 @@ fn success(command: &Command, encoded: &Encoded, envelope: &Envelope) -> Outcome
             };
             targets.iter().map(|target| (target.client_id, outcome(&target.venue_order_id))).collect()
         }
+        // Nothing encodes it.
+        Command::Modify(_) => command.all(unknown("changes are not offered")),
         Command::CancelAll { .. } | Command::Account { .. } => vec![(None, Outcome::Accepted { venue_order_id: None })],
     }
 }

@@ -66,7 +66,10 @@ impl Reader<'_> {
             // Only what lives is open: a closed one is the archive's to show.
             Query::Order { .. } => match OrderFields::read(&Object::read(body)?)? {
                 order if order.state == State::Closed => Ok(None),
-                order => whole(vec![self.one(order)?]),
+                mut order => {
+                    let refused_change = order.take_refused_change().map(Event::ChangeRefused);
+                    whole([self.one(order)?].into_iter().chain(refused_change).collect())
+                }
             },
             Query::ArchivedOrder { venue_order_id, .. } => self.archived(body, venue_order_id),
             Query::OpenOrders { .. } => {
@@ -76,11 +79,13 @@ impl Reader<'_> {
             Query::WaitingOrders { venue_order_ids, .. } => {
                 let mut events = Vec::new();
                 each_row(body, |object| {
-                    let order = OrderFields::read(object)?;
+                    let mut order = OrderFields::read(object)?;
                     let name = super::order_names::name(&order.id, order.client_id);
                     let wanted = venue_order_ids.is_empty() || venue_order_ids.contains(&name);
                     if order.state == State::Untriggered && wanted {
+                        let refused_change = order.take_refused_change();
                         events.push(Event::WaitingReport(self.listed(&order.market).map(|id| order.waiting(id))?));
+                        events.extend(refused_change.map(Event::ChangeRefused));
                     }
                     Ok(())
                 })?;
@@ -301,7 +306,7 @@ pub fn learn(orders: &mut OrderMemory, reply: &Reply) {
     // What is no list of orders is the answer's to refuse.
     let _unreadable = each_row(body, |object| {
         let order = OrderFields::read(object)?;
-        orders.learn(&order.id, order.client_id, order.side, order.state == State::Open);
+        orders.learn(&order, order.state == State::Open);
         Ok(())
     });
 }

@@ -3,9 +3,9 @@
 use super::order_params::OrderParams;
 use crate::error::CommandError;
 use crate::instruments::{Instrument, InstrumentKind, TradingStatus};
-use crate::venues::NewOrder;
 use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::order_checks;
+use crate::venues::{Change, NewOrder};
 use crate::waiting::TriggerSource;
 
 pub fn check_order<'a>(
@@ -36,6 +36,31 @@ pub fn check_order<'a>(
         }
         Some(trigger) if trigger.after.is_some() => {
             refuse("TRIGGER_NOT_OFFERED", "the venue has no orders that wait for another order")
+        }
+        _ => Ok(instrument),
+    }
+}
+
+/// A change of an order: its form was checked when it was placed. `priced`: it has a limit.
+pub fn check_change<'a>(
+    change: &Change,
+    priced: bool,
+    table: &'a InstrumentTable,
+) -> Result<&'a Instrument, CommandError> {
+    let terms = &change.terms;
+    let instrument =
+        order_checks::amounts_on_grid(change.instrument, terms.quantity, priced.then_some(terms.price), table)?;
+    let symbol = &instrument.symbol;
+    let refuse = |code: &'static str, why: &str| Err(CommandError { code, detail: format!("{symbol}: {why}") });
+    if terms.quantity <= change.filled {
+        return refuse(
+            "QUANTITY_FILLED",
+            &format!("{} of it are filled, {} is not more", change.filled, terms.quantity),
+        );
+    }
+    match terms.trigger_price {
+        Some(price) if price.x18() <= 0 || !price.is_multiple_of(instrument.price_increment_x18) => {
+            refuse("TRIGGER_OFF_TICK", &format!("trigger price {price}"))
         }
         _ => Ok(instrument),
     }

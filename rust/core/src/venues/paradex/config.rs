@@ -79,6 +79,8 @@ pub struct Config {
     pub book_interval_ms: u64,
     /// Orders placed over a connection end with it.
     pub cancel_on_disconnect: bool,
+    /// The size of a modification is taken to count what has been filled; what the venue takes it for is not documented.
+    pub modify_partly_filled: bool,
     pub recv_window_ms: u64,
     pub max_clock_skew_ms: u64,
     pub markets: Vec<Expectation>,
@@ -97,6 +99,7 @@ const KEYS: &[&str] = &[
     "book_feed",
     "book_interval_ms",
     "cancel_on_disconnect",
+    "modify_partly_filled",
     "recv_window_ms",
     "max_clock_skew_ms",
     "markets",
@@ -145,6 +148,7 @@ impl Config {
             book_feed: choice(&fields, "book_feed", &[("snapshots", BookFeed::Snapshots), ("every", BookFeed::Every)])?,
             book_interval_ms,
             cancel_on_disconnect: fields.bool("cancel_on_disconnect")?.unwrap_or(true),
+            modify_partly_filled: fields.bool("modify_partly_filled")?.unwrap_or(false),
             recv_window_ms,
             max_clock_skew_ms: within("max_clock_skew_ms", recv_window_ms / 2, 1, recv_window_ms)?,
             markets: expectations::read(map.get("markets"), MARKETS)?,

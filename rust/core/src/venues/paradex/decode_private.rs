@@ -49,15 +49,14 @@ pub fn order(object: &Object<'_>, context: &mut Context<'_>, out: &mut Vec<Event
 }
 
 /// An order's message, from either encoding.
-pub fn told(order: OrderFields, context: &mut Context<'_>, out: &mut Vec<Event>) {
+pub fn told(mut order: OrderFields, context: &mut Context<'_>, out: &mut Vec<Event>) {
     let Some(instrument) = context.table.by_symbol(&order.market).map(|instrument| instrument.id) else {
         out.push(unlisted(&order.market));
         return;
     };
     let rests = order.state == State::Open;
-    let Some(rested) = context.private.orders.note(&order.id, order.client_id, order.side, rests, order.seq) else {
-        return;
-    };
+    let Some(rested) = context.private.orders.note(&order, rests) else { return };
+    let refused_change = order.take_refused_change();
     let never_triggered = order.trigger.is_some() && !rested && order.remaining == order.size;
     let lives_or_is_full =
         matches!(order.status(rested), OrderStatus::Accepted | OrderStatus::PartiallyFilled | OrderStatus::Filled);
@@ -69,6 +68,7 @@ pub fn told(order: OrderFields, context: &mut Context<'_>, out: &mut Vec<Event>)
         State::Closed if never_triggered => out.push(Event::WaitingReport(order.waiting(instrument))),
         _ => out.push(Event::OrderUpdate(order.update(instrument, rested))),
     }
+    out.extend(refused_change.map(Event::ChangeRefused));
 }
 
 pub fn fill(object: &Object<'_>, context: &mut Context<'_>, out: &mut Vec<Event>) -> Result<(), DecodeError> {

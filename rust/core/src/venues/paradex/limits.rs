@@ -38,7 +38,7 @@ pub static CAPABILITIES: Capabilities = Capabilities {
     venue: "paradex",
     order_kinds: &["limit", "ioc", "post_only"],
     reduce_only_kinds: &["limit", "ioc", "post_only"],
-    amend: false,
+    amend: true,
     max_batch: MAX_BATCH,
     bar_granularities_s: &[60, 180, 300, 900, 1_800, 3_600],
     book_depth_max: BOOK_DEPTH,

@@ -49,7 +49,7 @@ use config::{BookFeed, Config, Encoding, KeyKind, SCHEMA_VERSIONS, Transport};
 use credentials::Credentials;
 use decode::Context;
 use decode_private::Private;
-use encode::Signer;
+use encode::{Signer, Surroundings};
 use queries::Questions;
 use symbols::AccountRates;
 use token::Token;
@@ -344,7 +344,9 @@ impl Venue for Paradex {
         let refuse = |code: &'static str, detail: &str| Err(CommandError { code, detail: detail.to_owned() });
         match &mut self.access {
             Access::Signing(signer) => {
-                signer.encode(command, &self.table, &self.config.endpoints, self.clock_ahead_ms, now)
+                let surroundings =
+                    Surroundings { config: &self.config, table: &self.table, orders: &self.private.orders };
+                signer.encode(command, &surroundings, self.clock_ahead_ms, now)
             }
             Access::Waiting(_) => refuse("SESSION_NOT_READY", "the venue's chain and account hashes are not known yet"),
             Access::ReadOnly => refuse("AUTH_KEY_MISSING", "commands need a private key"),
@@ -371,7 +373,7 @@ impl Venue for Paradex {
                 Err(error) => return Lookup::Unavailable { reason: error.to_string() },
             }
         }
-        if let Query::OpenOrders { .. } = query {
+        if let Query::OpenOrders { .. } | Query::WaitingOrders { .. } = query {
             answers::learn(&mut self.private.orders, reply);
         }
         let reader = answers::Reader { table: &self.table, private: &self.private, page, system: self.system, now };

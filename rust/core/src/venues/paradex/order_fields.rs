@@ -5,7 +5,9 @@ use super::fields::{nanos_of_ms, optional_text, optional_x18, side, x18};
 use super::order_names::{client_id, name};
 use crate::decimal::{BaseQty, Price};
 use crate::error::DecodeError;
-use crate::events::{ClientId, InstrumentId, OrderKind, OrderReport, OrderStatus, OrderUpdate, Side, UnixNanos};
+use crate::events::{
+    ChangeRefused, ClientId, InstrumentId, OrderKind, OrderReport, OrderStatus, OrderUpdate, Side, Terms, UnixNanos,
+};
 use crate::venues::scan::{Object, Token, each_item, shorten};
 use crate::waiting::{PriceTrigger, TriggerSource, WaitingReport, WaitingState};
 
@@ -26,6 +28,8 @@ pub struct OrderFields {
     pub client_id: Option<ClientId>,
     pub market: String,
     pub side: Side,
+    /// The venue's word; empty for one that we do not know.
+    pub order_type: &'static str,
     pub kind: OrderKind,
     pub state: State,
     pub size: BaseQty,
@@ -37,6 +41,8 @@ pub struct OrderFields {
     pub reduce_only: bool,
     /// Why it ended, in the venue's word; empty while it lives and when it is full.
     pub cancel_reason: String,
+    /// The last change of it, where that was refused: its number and why. Not told in SBE.
+    pub refused_change: Option<(String, String)>,
     pub created: UnixNanos,
     pub updated: UnixNanos,
     /// Rises with every message about the order; streams and queries count apart (reference 5.3).
@@ -75,6 +81,7 @@ impl OrderFields {
             client_id: client_of(object),
             market: object.text("market")?.to_owned(),
             side,
+            order_type: known_type(order_type),
             kind: kind(order_type, optional_text(object, "instruction")?.unwrap_or("GTC"))?,
             state: state(object.text("status")?)?,
             size: BaseQty::from_x18(x18(object, "size")?),
@@ -84,6 +91,7 @@ impl OrderFields {
             trigger: trigger(order_type, side, trigger_price, flags.above),
             reduce_only: flags.reduce_only,
             cancel_reason: optional_text(object, "cancel_reason")?.unwrap_or_default().to_owned(),
+            refused_change: refused_change(object),
             created: nanos_of_ms(object, "created_at")?,
             updated: nanos_of_ms(object, "last_updated_at")?,
             seq: object.optional_u64("seq_no")?.unwrap_or(0),
@@ -109,6 +117,17 @@ impl OrderFields {
         }
     }
 
+    pub fn terms(&self) -> Terms {
+        let trigger_price = self.trigger.as_ref().map(|trigger| trigger.price);
+        Terms { quantity: self.size, price: self.price, trigger_price }
+    }
+
+    /// What became of the last change of it, where that was refused.
+    pub fn take_refused_change(&mut self) -> Option<ChangeRefused> {
+        let (request, reason) = self.refused_change.take()?;
+        Some(ChangeRefused { venue_order_id: name(&self.id, self.client_id), request, reason })
+    }
+
     pub fn update(self, instrument: InstrumentId, rested: bool) -> OrderUpdate {
         OrderUpdate {
             instrument,
@@ -116,6 +135,7 @@ impl OrderFields {
             venue_order_id: name(&self.id, self.client_id),
             client_id: self.client_id,
             remaining: Some(self.remaining),
+            terms: Some(self.terms()),
             reason: self.cancel_reason,
             ts_event: self.updated,
         }
@@ -178,6 +198,31 @@ pub fn client_of(object: &Object<'_>) -> Option<ClientId> {
         Some(Token::Text { text, escaped: false }) => client_id(text),
         _ => None,
     }
+}
+
+/// `request_info` (reference 2.9). Without a number a refusal could be that of any change, and proves nothing.
+fn refused_change(object: &Object<'_>) -> Option<(String, String)> {
+    let Some(Token::Nested(info)) = object.get("request_info") else { return None };
+    let info = Object::read(info).ok()?;
+    let text = |key: &str| optional_text(&info, key).ok().flatten();
+    let refused = text("request_type") == Some("MODIFY_ORDER") && text("status") == Some("REJECTED");
+    let request = text("id").filter(|_| refused)?.to_owned();
+    Some((request, text("message").unwrap_or("no reason given").to_owned()))
+}
+
+pub const ORDER_TYPES: [&str; 8] = [
+    "LIMIT",
+    "MARKET",
+    "STOP_LIMIT",
+    "STOP_MARKET",
+    "TAKE_PROFIT_LIMIT",
+    "TAKE_PROFIT_MARKET",
+    "STOP_LOSS_LIMIT",
+    "STOP_LOSS_MARKET",
+];
+
+fn known_type(text: &str) -> &'static str {
+    ORDER_TYPES.into_iter().find(|known| *known == text).unwrap_or_default()
 }
 
 fn state(text: &str) -> Result<State, DecodeError> {

@@ -8,6 +8,7 @@
 //! | an order that is NEW | Queued |
 //! | an order that is open, filled, or ended otherwise than refused | Accepted |
 //! | an order that ended as refused | Rejected |
+//! | a change that was taken | Queued; the stream says whether it was made |
 //! | a cancel that was queued | Accepted; the stream says whether it won |
 //! | a cancel of what is closed or not there | Rejected |
 
@@ -71,6 +72,7 @@ fn success(command: &Command, encoded: &Encoded, body: &[u8]) -> Outcomes {
             let order = if result["order"].is_object() { &result["order"] } else { result };
             command.all(encoded.orders.first().map_or_else(|| unknown("no order"), |(_, ours)| placed(order, ours)))
         }
+        Command::Modify(_) => command.all(Outcome::Queued),
         Command::SubmitBatch(_) => batch(command, encoded, result),
         Command::Cancel(targets) => {
             targets.iter().map(|target| (target.client_id, canceled(result, &target.venue_order_id))).collect()

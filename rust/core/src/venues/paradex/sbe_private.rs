@@ -4,7 +4,7 @@ use super::decode::Context;
 use super::decode_private::{position_of, told};
 use super::decode_public::{id, unlisted};
 use super::fixed_point::x18_of_e8;
-use super::order_fields::{OrderFields, State, kind, trigger};
+use super::order_fields::{ORDER_TYPES, OrderFields, State, kind, trigger};
 use super::order_names::{client_id, name};
 use super::sbe::Message;
 use crate::decimal::{BaseQty, Price, QuoteQty};
@@ -13,23 +13,13 @@ use crate::events::{Account, Event, Fill, Side};
 
 type Read = Result<(), DecodeError>;
 
-const ORDER_TYPES: [&str; 8] = [
-    "LIMIT",
-    "MARKET",
-    "STOP_LIMIT",
-    "STOP_MARKET",
-    "TAKE_PROFIT_LIMIT",
-    "TAKE_PROFIT_MARKET",
-    "STOP_LOSS_LIMIT",
-    "STOP_LOSS_MARKET",
-];
 const INSTRUCTIONS: [&str; 4] = ["GTC", "IOC", "POST_ONLY", "RPI"];
 const REDUCE_ONLY: u8 = 1;
 const BELOW: u8 = 1 << 1;
 const ABOVE: u8 = 1 << 2;
 
 /// Enumerations of the wire begin at one.
-fn named<'a>(message: &Message<'_>, what: &str, names: &[&'a str], at: usize) -> Result<&'a str, DecodeError> {
+fn named(message: &Message<'_>, what: &str, names: &[&'static str], at: usize) -> Result<&'static str, DecodeError> {
     let number = message.u8(at)?;
     let name = number.checked_sub(1).and_then(|index| names.get(usize::from(index)));
     name.copied().ok_or_else(|| message.unknown(what, number))
@@ -51,6 +41,7 @@ pub fn order(mut message: Message<'_>, context: &mut Context<'_>, out: &mut Vec<
         client_id: client_id(client),
         market: market.to_owned(),
         side,
+        order_type,
         kind: kind(order_type, instruction)?,
         state: match message.u8(16)? {
             1 => State::New,
@@ -66,6 +57,7 @@ pub fn order(mut message: Message<'_>, context: &mut Context<'_>, out: &mut Vec<
         trigger: trigger(order_type, side, positive(28)?, above),
         reduce_only: flags & REDUCE_ONLY != 0,
         cancel_reason: reason.to_owned(),
+        refused_change: None,
         created: message.nanos(60)?,
         updated: message.nanos(68)?,
         seq: message.unsigned(8)?,
