@@ -69,6 +69,12 @@ class VenueClient:
         """(instrument, venue order id) pairs with their client ids (0: none known). `waiting`: they wait for a trigger; the
         venue refuses (2058) one that has been triggered meanwhile."""
     def cancel_all(self, instrument: int = -1, waiting: bool = False) -> int: ...
+    def modify(
+        self, target: tuple[int, str], client_id: int, terms: tuple[int, int, int | None], filled_x18: int
+    ) -> int:
+        """Changes one living order of ours in place to these terms (quantity, the filled part included, price, trigger
+        price; x18). `filled_x18`: of it, as far as is known. ORDER_UPDATE tells the new terms, ORDER_OUTCOME what became
+        of the change, before the fills that depend on it."""
     def cancel_and_place(self, target: tuple[int, str], client_id: int, order: Order, unfilled_x18: int = -1) -> int:
         """Replaces one order in one message. `unfilled_x18`: what was left of the old order when the new quantity was
         chosen; where a fill came between, the venue refuses both halves and the old order lives on. -1: nothing is placed

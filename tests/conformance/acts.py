@@ -78,7 +78,7 @@ async def submit_pair(session: Session) -> None:
 async def modify_out_of_band(session: Session) -> None:
     """A price that the venue's own band refuses."""
     order = session.orders()[0]
-    session.tester.modify_order(order, price=session.instrument().make_price(order.price / 2))
+    session.tester.modify_order(order, price=session.instrument().make_price(order.price * 2))
 
 
 async def cancel_behind_the_back(session: Session) -> None:

@@ -85,6 +85,7 @@ def capabilities(rules: VenueRules, facts: Mapping[str, Any]) -> frozenset[str]:
     offered = {
         "modify": rules.modify,
         "amend": facts["capabilities"]["amend"],
+        "modify:conditional": rules.amend and bool(rules.trigger_sources),
         "display_qty": rules.display_quantity,
         "quote_quantity": rules.quote_quantity,
         "bracket": {ContingencyType.OTO, ContingencyType.OUO} <= rules.contingencies,

@@ -34,7 +34,7 @@ class RowKind(IntEnum):
     BEST_PRICES = 9  # instrument, bid_price | None, ask_price | None, ts_event, ts_init -- without sizes: no quote
     STATUS = 10  # instrument, status(str), ts_event, ts_init
     OPEN_INTEREST = 11  # instrument, quantity_x18, ts_event, ts_init
-    ORDER_UPDATE = 20  # instrument, venue_order_id, client_id | 0, Status, remaining_x18 | None, filled_x18 | None, reason, ts_event, ts_init
+    ORDER_UPDATE = 20  # instrument, venue_order_id, client_id | 0, Status, remaining_x18 | None, filled_x18 | None, reason, ts_event, ts_init, (quantity_x18, price_x18, trigger_price_x18 | None) | None
     FILL = 21  # instrument, venue_order_id, client_id | 0, trade_id, side, quantity_x18, price_x18, fee_x18, is_taker, ts_event, ts_init, fee_currency | "" (the quote)
     POSITION = 22  # instrument, quantity_x18 (signed), entry_price_x18 | None, isolated, reason, ts_event, ts_init
     ACCOUNT = 23  # currency, total_x18, free_x18, ts_event, ts_init

@@ -122,6 +122,7 @@ VENUE = VenueParameters(
         "cancel": "cancel_by_client_id",
         "cancel_batch": "cancel_orders",
         "cancel_all": "cancel_all_orders",
+        "modify": "modify_order",
     },
     counted=lambda local, name: local.state.log.counts[name],
     order_stream="orders",

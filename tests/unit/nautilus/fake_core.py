@@ -192,7 +192,7 @@ class FakeCore:
             remaining = held["order"][4] - held["filled"]
             self.emit(
                 (RowKind.ORDER_UPDATE, held["order"][1], venue_id, client_id, status, remaining, held["filled"], "",
-                 now_ns(), now_ns())
+                 now_ns(), now_ns(), None)
             )  # fmt: skip
 
     def cancel(self, targets: list[tuple[int, str]], client_ids: list[int], _waiting: bool = False) -> int:

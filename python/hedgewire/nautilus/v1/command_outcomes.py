@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nautilus_trader.model.identifiers import ClientOrderId, VenueOrderId
+from nautilus_trader.model.identifiers import ClientOrderId
 from nautilus_trader.model.orders import Order
 
 from hedgewire.errors import VenueUnreachableError
@@ -13,8 +13,9 @@ from hedgewire.nautilus.link import Row
 from hedgewire.nautilus.outcomes import Operation, Verdict, verdict
 from hedgewire.nautilus.rows import Outcome, RowKind
 from hedgewire.nautilus.truth import LinkNotice, Notice
+from hedgewire.nautilus.v1.modifications import Modifications
 from hedgewire.nautilus.v1.order_terms import WAITING_TYPES
-from hedgewire.nautilus.v1.private_rows import CONFIRM_S, PrivateRows
+from hedgewire.nautilus.v1.private_rows import CONFIRM_S
 from hedgewire.nautilus.v1.told import Stage
 
 COMMANDS_MAX = 4096
@@ -28,27 +29,15 @@ class Sent:
     numbers: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Modification:
-    """A replacement on its way. ``carried_x18``: what was filled before and is not part of the new order."""
-
-    old_venue_id: str
-    quantity: Any
-    price: Any
-    carried_x18: int
-
-
-class CommandOutcomes(PrivateRows):
+class CommandOutcomes(Modifications):
     """Handlers of SENT and ORDER_OUTCOME rows, and the door through which commands leave."""
 
     generate_order_denied: Any
-    generate_order_updated: Any
-    generate_order_modify_rejected: Any
     generate_order_cancel_rejected: Any
 
     def _init_outcomes(self) -> None:
         self._commands: dict[int, Sent] = {}
-        self._pending_modify: dict[ClientOrderId, Modification] = {}
+        self._init_modifications()
         self.link.on(RowKind.SENT, self._on_sent)
         self.link.on(RowKind.ORDER_OUTCOME, self._on_outcome)
 
@@ -73,12 +62,7 @@ class CommandOutcomes(PrivateRows):
         order = self._order_of(number, venue_order_id)
         if order is None:
             return
-        change = self._pending_modify.get(order.client_order_id)
-        if change is not None:
-            # Both halves are this order's until the outcome says which one lives.
-            self._replaced[change.old_venue_id] = venue_order_id
-            self._carried_x18[venue_order_id] = change.carried_x18
-            self.ids.alias(order.client_order_id, venue_order_id)
+        if self._replacement_sent(order, venue_order_id):
             return
         self.ids.bind(order.client_order_id, venue_order_id)
         if order.order_type in WAITING_TYPES:
@@ -107,7 +91,7 @@ class CommandOutcomes(PrivateRows):
 
     def _carry_out(self, operation: Operation, order: Order, row: Row) -> None:
         outcome, venue_order_id, code, reason, due_post_only, ts = row[3:9]
-        if operation is Operation.MODIFY and order.client_order_id not in self._pending_modify:
+        if operation is Operation.MODIFY and not self._is_changing(order):
             return
         text = f"{code}: {reason}" if code else str(reason)
         match verdict(operation, Outcome(outcome)):
@@ -188,37 +172,3 @@ class CommandOutcomes(PrivateRows):
             reason,
             self._clock.timestamp_ns(),
         )
-
-    # ---- modify
-
-    def _replacement_lives(self, order: Order, venue_order_id: str, ts_event: int) -> None:
-        """The stream may say so before the answer does, or instead of it."""
-        change = self._pending_modify.get(order.client_order_id)
-        if change is not None and self._replaced.get(change.old_venue_id) == venue_order_id:
-            self._updated(order, venue_order_id, ts_event)
-
-    def _updated(self, order: Order, venue_order_id: str, ts: int) -> None:
-        change = self._pending_modify.pop(order.client_order_id)
-        self._ended_half.pop(order.client_order_id, None)
-        old = change.old_venue_id
-        new = venue_order_id or self._replaced.get(old, old)
-        self._replaced[old] = new
-        self._carried_x18[new] = change.carried_x18
-        self.ids.bind(order.client_order_id, new)
-        self.generate_order_updated(
-            order.strategy_id, order.instrument_id, order.client_order_id, VenueOrderId(new), change.quantity,
-            change.price, None, ts, venue_order_id_modified=True,
-        )  # fmt: skip
-
-    def _modify_failed(self, order: Order, reason: str, ts: int) -> None:
-        old = self._pending_modify.pop(order.client_order_id).old_venue_id
-        self._replaced.pop(old, None)
-        self.ids.bind(order.client_order_id, old)
-        self.generate_order_modify_rejected(
-            order.strategy_id, order.instrument_id, order.client_order_id, VenueOrderId(old), reason, ts
-        )
-        ended = self._ended_half.pop(order.client_order_id, None)
-        if ended is not None and ended[2] == old:
-            self._on_order_update(ended)  # only the first half happened
-        else:
-            self.check_order(order.client_order_id)

@@ -1,5 +1,5 @@
-"""The execution client: life, and commands out. What became of them is in ``command_outcomes``, what the private
-streams tell in ``private_rows``, what the engine asks in ``account_queries``."""
+"""The execution client: life, and commands out. Changes of orders are in ``modifications``, what became of commands in
+``command_outcomes``, what the private streams tell in ``private_rows``, what the engine asks in ``account_queries``."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from hedgewire.nautilus.ids import OrderIds
 from hedgewire.nautilus.link import Link
 from hedgewire.nautilus.outcomes import Operation
 from hedgewire.nautilus.rows import BUY, SELL, RowKind
-from hedgewire.nautilus.v1 import convert
-from hedgewire.nautilus.v1.command_outcomes import CommandOutcomes, Modification
+from hedgewire.nautilus.v1.command_outcomes import CommandOutcomes
 from hedgewire.nautilus.v1.earlier_orders import EarlierOrders
 from hedgewire.nautilus.v1.forced_changes import ForcedChanges
 from hedgewire.nautilus.v1.funding_watch import FundingWatch
@@ -266,57 +265,6 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
             numbers = [self.ids.assign(order.client_order_id) for order in meant if self._is_waiting(order) is waiting]
             if numbers or not waiting:
                 self._send(Operation.CANCEL, partial(_cancel_all, number, waiting), numbers)
-
-    # ---- modify
-
-    async def _modify_order(self, command: Any) -> None:
-        """A new order in the old one's place, in one message (Nado reference 9.2): the venue order id changes."""
-        if not self._rules.modify:
-            return self._reject_modify(command, "UNSUPPORTED_MODIFY: cancel the order and place another")
-        order = self._cache.order(command.client_order_id)
-        old = self.ids.venue_id(command.client_order_id)
-        if order is None or old is None or self.told.is_closed(order):
-            return self._reject_modify(command, "ORDER_CLOSED: the order is not open")
-        if command.trigger_price is not None:
-            return self._reject_modify(command, "UNSUPPORTED_MODIFY: the trigger price cannot change")
-        if self._is_waiting(order):
-            return self._reject_modify(command, "UNSUPPORTED_MODIFY: the order waits for its trigger")
-        if order.client_order_id in self._pending_modify:
-            return self._reject_modify(command, "MODIFY_PENDING: one change runs at a time")
-        try:
-            traded = self.provider.traded(order.instrument_id)
-            quantity = command.quantity or order.quantity
-            price = command.price or order.price
-            filled_x18 = self.told.filled_x18(order)
-            rest_x18 = convert.raw_to_x18(quantity.raw) - filled_x18
-            template = core_order(
-                order, 0, traded, self._rules, self._touch(order), self._slippage_cap_bps, command.params
-            )
-            if rest_x18 <= 0:
-                raise Denied(f"INVALID_QUANTITY: quantity={quantity} filled={order.filled_qty}")
-        except (ValueError, KeyError, AttributeError) as error:
-            return self._reject_modify(command, str(error))
-        previous = self.ids.number(order.client_order_id)
-        number = self.ids.next_revision(order.client_order_id)
-        replacement = (number, *template[1:4], rest_x18, convert.raw_to_x18(price.raw), *template[6:])
-        unfilled_x18 = convert.raw_to_x18(order.quantity.raw) - filled_x18
-        target = (traded.number, old)
-        self._pending_modify[order.client_order_id] = Modification(old, quantity, price, filled_x18)
-        self._send(
-            Operation.MODIFY,
-            lambda core: core.cancel_and_place(target, previous, replacement, unfilled_x18),
-            [number],
-        )
-
-    def _reject_modify(self, command: Any, reason: str) -> None:
-        self.generate_order_modify_rejected(
-            command.strategy_id,
-            command.instrument_id,
-            command.client_order_id,
-            self.ids.venue_order_id(command.client_order_id),
-            reason,
-            self._clock.timestamp_ns(),
-        )
 
     # ---- questions
 

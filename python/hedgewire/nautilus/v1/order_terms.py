@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from nautilus_trader.model.enums import ContingencyType, OrderSide, OrderType, TimeInForce, TriggerType
+from nautilus_trader.model.objects import Price, Quantity
 from nautilus_trader.model.orders import Order
 
 from hedgewire.nautilus.rows import BUY, SELL, Kind, TriggerSource
@@ -17,6 +18,8 @@ from hedgewire.nautilus.v1.providers import Traded
 
 CoreOrder = tuple[int, int, int, int, int, int, bool, bool, int, str]
 CoreTrigger = tuple[int, bool, int, str, bool]
+Terms = tuple[int, int, int | None]
+"""Quantity, price and trigger price of an order, x18; the last one None where it has none, or where none is said."""
 NONE = -1
 BPS = Decimal(10_000)
 STOPS = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT})
@@ -36,7 +39,7 @@ OrderForm = tuple[OrderType, TimeInForce, bool]
 class VenueRules:
     """What a venue can do, as data: every denial and the documentation's matrix come from here. ``kinds``: the forms
     that it has, a form that is missing is denied. ``reduce_only_kinds``: kinds that may carry the flag.
-    ``modify``: whether an order can change, by replacement where there is no other way.
+    ``modify``: whether an order can change; ``amend``: in place, else by replacement.
     ``trigger_sources``: which price releases an order that waits at the venue. ``forced_reasons``: what the venue
     calls taking positions over, without an order of the account. ``ordinary_reasons``: what it calls changes that the
     account's own orders and transfers make. A reason in neither is said, and nothing more is
@@ -50,6 +53,7 @@ class VenueRules:
     display_quantity: bool = False
     quote_quantity: bool = False
     modify: bool = True
+    amend: bool = False
     contingencies: frozenset[ContingencyType] = frozenset()
     trigger_sources: Mapping[TriggerType, TriggerSource] = field(default_factory=dict)
     forced_reasons: frozenset[str] = frozenset()
@@ -118,6 +122,27 @@ def core_trigger(order: Order, traded: Traded, rules: VenueRules) -> CoreTrigger
     return (int(source), above, price_x18, "", False)
 
 
+def changed_terms(
+    order: Order,
+    traded: Traded,
+    slippage_cap_bps: Decimal,
+    quantity: Quantity | None,
+    price: Price | None,
+    trigger_price: Price | None,
+) -> Terms:
+    """A resting or waiting order's terms after a change; None keeps what is. Raises :class:`Denied`."""
+    trigger = (trigger_price or order.trigger_price) if order.has_trigger_price else None
+    if order.order_type in WITHOUT_PRICE:
+        if trigger is None:
+            raise Denied("UNSUPPORTED_MODIFY: a market order does not rest")
+        price_x18 = _capped_price_x18(order, traded, trigger.as_decimal(), slippage_cap_bps)
+    else:
+        price_x18 = convert.raw_to_x18((price or order.price).raw)
+    quantity_x18 = convert.raw_to_x18((quantity or order.quantity).raw)
+    _check_increments(price_x18, quantity_x18, traded)
+    return (quantity_x18, price_x18, None if trigger is None else convert.raw_to_x18(trigger.raw))
+
+
 def refuse_contingencies(orders: list[Order], rules: VenueRules) -> None:
     """Raises :class:`Denied` for a list whose orders depend on each other in a way that the venue does not know: sent
     as independent orders, the exits of a bracket would trade before its entry."""
@@ -153,6 +178,11 @@ def _limit_price_x18(order: Order, traded: Traded, touch: Touch, slippage_cap_bp
         best = order.trigger_price.as_decimal()  # where the market will be when it is released
     if best is None:
         raise Denied(f"NO_QUOTE: instrument={traded.instrument_id} (a market order needs a quote to bound its price)")
+    return _capped_price_x18(order, traded, best, slippage_cap_bps)
+
+
+def _capped_price_x18(order: Order, traded: Traded, best: Decimal, slippage_cap_bps: Decimal) -> int:
+    buying = order.side == OrderSide.BUY
     factor = 1 + slippage_cap_bps / BPS if buying else 1 - slippage_cap_bps / BPS
     tick = traded.instrument.price_increment.as_decimal()
     # Rounded towards the touch, so that the cap is never exceeded by a tick.

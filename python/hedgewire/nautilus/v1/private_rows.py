@@ -21,6 +21,7 @@ from hedgewire.nautilus.rows import RowKind, SocketState, Status, WaitingState
 from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.v1 import convert, reports
 from hedgewire.nautilus.v1.foreign_orders import ForeignOrders
+from hedgewire.nautilus.v1.order_terms import Terms
 from hedgewire.nautilus.v1.told import Stage, Told
 
 SEEN_TRADES_MAX = 10_000
@@ -119,6 +120,10 @@ class PrivateRows(ForeignOrders):
     def _replacement_lives(self, order: Order, venue_order_id: str, ts_event: int) -> None:
         """A sign of life of this form of the order (see ``command_outcomes``)."""
 
+    def _tell_terms(self, order: Order, venue_order_id: str, terms: Terms | None, ts_event: int) -> bool:
+        """What the venue says of them now (see ``modifications``)."""
+        return False
+
     def _submitted(self, order: Order, ts_event: int) -> None:
         if self.told.advance(order, Stage.SUBMITTED):
             self.generate_order_submitted(order.strategy_id, order.instrument_id, order.client_order_id, ts_event)
@@ -174,7 +179,7 @@ class PrivateRows(ForeignOrders):
     # ---- order updates
 
     def _on_order_update(self, row: Row) -> None:
-        number, venue_order_id, client_id, status, remaining_x18, filled_x18, reason, ts_event = row[1:9]
+        number, venue_order_id, client_id, status, remaining_x18, filled_x18, reason, ts_event, _, terms = row[1:11]
         order = self._order_of(client_id, venue_order_id)
         if order is None:
             if self._running() and number in self.provider.by_number:
@@ -185,8 +190,13 @@ class PrivateRows(ForeignOrders):
         match Status(status):
             case Status.ACCEPTED | Status.PARTIALLY_FILLED:
                 self._accept(order, venue_order_id, ts_event)
+                self._tell_terms(order, venue_order_id, terms, ts_event)
             case Status.FILLED:
                 self._accept(order, venue_order_id, ts_event)
+                self._tell_terms(order, venue_order_id, terms, ts_event)
+                if terms is not None and 0 < terms[0] <= self.told.filled_x18(order):
+                    # All that was left was taken off: nothing more comes.
+                    self._close(order, number, venue_order_id, Status.CANCELED, None, ts_event)
                 self._loop.call_later(CONFIRM_S, self._check_filled, order.client_order_id, number, venue_order_id)
             case Status.CANCELED | Status.EXPIRED:
                 if venue_order_id in self._replaced:
@@ -197,7 +207,7 @@ class PrivateRows(ForeignOrders):
                 if filled_x18 is not None:
                     filled_x18 += self.carried_x18(order, venue_order_id)
                 elif remaining_x18 is not None:
-                    filled_x18 = convert.raw_to_x18(order.quantity.raw) - remaining_x18
+                    filled_x18 = self.told.quantity_x18(order) - remaining_x18
                 self._close(order, number, venue_order_id, Status(status), filled_x18, ts_event)
             case Status.REJECTED:
                 self._refuse(order, number, venue_order_id, str(reason), ts_event)

@@ -13,6 +13,7 @@ from nautilus_trader.model.identifiers import ClientOrderId
 from nautilus_trader.model.orders import Order
 
 from hedgewire.nautilus.v1 import convert
+from hedgewire.nautilus.v1.order_terms import Terms
 
 
 class Stage(IntEnum):
@@ -23,11 +24,12 @@ class Stage(IntEnum):
 
 
 class Told:
-    """Stage and cumulative fill by client order id; what it does not know yet is read from the order itself."""
+    """Stage, cumulative fill and terms by client order id; what it does not know yet is read from the order itself."""
 
     def __init__(self) -> None:
         self._stage: dict[ClientOrderId, Stage] = {}
         self._filled_x18: dict[ClientOrderId, int] = {}
+        self._terms: dict[ClientOrderId, Terms] = {}
 
     def stage(self, order: Order) -> Stage:
         return max(self._stage.get(order.client_order_id, Stage.NEW), _stage_of(order))
@@ -49,8 +51,30 @@ class Told:
         """Count a fill; an order filled whole is closed."""
         total = self.filled_x18(order) + quantity_x18
         self._filled_x18[order.client_order_id] = total
-        if total >= convert.raw_to_x18(order.quantity.raw):
+        if total >= self.quantity_x18(order):
             self._stage[order.client_order_id] = Stage.CLOSED
+
+    def quantity_x18(self, order: Order) -> int:
+        terms = self._terms.get(order.client_order_id)
+        return convert.raw_to_x18(order.quantity.raw) if terms is None else terms[0]
+
+    def change(self, order: Order, terms: Terms) -> bool:
+        """True when these terms are news, in what this type of order has; then they are remembered."""
+        known = self._terms.get(order.client_order_id) or _terms_of(order)
+        quantity_x18, price_x18, trigger_price_x18 = terms
+        new = (
+            quantity_x18,
+            price_x18 if order.has_price else known[1],
+            (trigger_price_x18 or known[2]) if order.has_trigger_price else None,
+        )
+        self._terms[order.client_order_id] = new
+        return new != known
+
+
+def _terms_of(order: Order) -> Terms:
+    price_x18 = convert.raw_to_x18(order.price.raw) if order.has_price else 0
+    trigger_price_x18 = convert.raw_to_x18(order.trigger_price.raw) if order.has_trigger_price else None
+    return (convert.raw_to_x18(order.quantity.raw), price_x18, trigger_price_x18)
 
 
 def _stage_of(order: Order) -> Stage:

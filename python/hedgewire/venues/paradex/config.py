@@ -64,6 +64,8 @@ class ParadexExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, m
     - ``account_address``: the account; None: the environment's variable, else the one that follows from the key.
     - ``transport``: ``rest``, or ``ws`` for orders over the socket.
     - ``cancel_on_disconnect``: orders placed over a socket end with it.
+    - ``modify_partly_filled``: an order that has traded may be modified; the venue does not say whether the size of a
+      modification counts what is filled, here it does.
     - ``recv_window_ms``: how long the venue may still accept a message.
     - ``max_clock_skew_ms``: a clock further off refuses to start; None: half of ``recv_window_ms``.
     - ``slippage_cap_bps``: how far from the touch a market order may trade, in 1e-4.
@@ -83,6 +85,7 @@ class ParadexExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, m
     account_address: str | None = None
     transport: str = "rest"
     cancel_on_disconnect: bool = True
+    modify_partly_filled: bool = False
     recv_window_ms: int = 10_000
     max_clock_skew_ms: int | None = None
     slippage_cap_bps: Decimal = Decimal(50)
@@ -102,7 +105,9 @@ def own_of(config: ParadexDataClientConfig | ParadexExecClientConfig) -> dict[st
     """What only one of the two clients tells the core."""
     if isinstance(config, ParadexDataClientConfig):
         return given(config, "encoding", "book_feed", "book_interval_ms")
-    own = given(config, "key", "key_derivation", "transport", "cancel_on_disconnect", "recv_window_ms")
+    own = given(
+        config, "key", "key_derivation", "transport", "cancel_on_disconnect", "modify_partly_filled", "recv_window_ms"
+    )
     address = account_address_of(config)
     return own | given(config, "max_clock_skew_ms") | ({"account_address": address} if address else {})
 

@@ -35,7 +35,7 @@ RULES: Final = VenueRules(
     },
     trigger_sources={TriggerType.DEFAULT: TriggerSource.MARK, TriggerType.MARK_PRICE: TriggerSource.MARK},
     reduce_only_kinds=frozenset({Kind.LIMIT, Kind.IOC, Kind.POST_ONLY}),
-    modify=False,
+    amend=True,
     max_batch=10,
     min_notional_applies_to_exits=False,
     waiting_apart=False,

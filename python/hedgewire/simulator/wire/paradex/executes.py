@@ -11,7 +11,7 @@ from hedgewire.simulator.orders import Reason, Refusal
 from hedgewire.simulator.wire.paradex.auth import Session
 from hedgewire.simulator.wire.paradex.errors import CANCEL_REASONS, WireError
 from hedgewire.simulator.wire.paradex.messages import get_decimal, get_int, get_list, get_object, get_text
-from hedgewire.simulator.wire.paradex.order_entry import check_order_signature, check_shape, read_order
+from hedgewire.simulator.wire.paradex.order_entry import check_order_signature, check_shape, check_window, read_order
 from hedgewire.simulator.wire.paradex.orders import CLOSED, NEW, OPEN, POSITION_STOPS, UNTRIGGERED, OrderDesk, Placed
 from hedgewire.simulator.wire.paradex.state import PROCESSING_MS, ParadexState
 
@@ -187,6 +187,7 @@ class Executes:
             trigger_price=get_decimal(body, "trigger_price", "0") or placed.trigger_price,
             signed_at_ms=get_int(body, "signature_timestamp"),
         )
+        check_window(self.state, wanted)
         check_shape(self.state, wanted)
         if wanted.size <= placed.filled:
             raise WireError("INVALID_ORDER_SIZE", "the new size is not above what is filled already")
@@ -197,10 +198,13 @@ class Executes:
         return placed
 
     def _change(self, placed: Placed, wanted: Placed, request_id: str) -> None:
+        refused = "" if wanted.size > placed.filled else "INVALID_ORDER_SIZE"  # it has traded meanwhile
         if placed.status not in (OPEN, UNTRIGGERED):
-            placed.request_info = _request_info(request_id, "REJECTED", "ORDER_IS_NOT_OPEN")
-            if placed.status == NEW:
-                self.desk.set(placed, NEW)
+            refused = "ORDER_IS_NOT_OPEN"
+        if refused:
+            placed.request_info = _request_info(request_id, "REJECTED", refused)
+            if placed.status != CLOSED:
+                self.desk.set(placed, placed.status)
             return
         before, resting = (placed.size, placed.price, placed.trigger_price), placed.resting
         placed.size, placed.price, placed.trigger_price = wanted.size, wanted.price, wanted.trigger_price

@@ -61,7 +61,7 @@ def read_order(state: ParadexState, session: Session, body: Json, *, connection:
     )
     if placed.instruction == "RPI" and session.account not in state.rpi_accounts:
         raise WireError("RPI_ACCOUNT_NOT_WHITELISTED", f"{session.account} may not place RPI orders")
-    _check_window(state, placed, body)
+    check_window(state, placed, get_int(body, "recv_window", DEFAULT_WINDOW_MS))
     check_shape(state, placed)
     check_order_signature(state, session, placed, body.get("signature"), "Order")
     return placed
@@ -89,8 +89,8 @@ def check_order_signature(
         raise WireError("INVALID_ORDER_SIGNATURE", f"no key of {session.account} signed {struct} {hashed:#x}")
 
 
-def _check_window(state: ParadexState, placed: Placed, body: Json) -> None:
-    window_ms = get_int(body, "recv_window", DEFAULT_WINDOW_MS)
+def check_window(state: ParadexState, placed: Placed, window_ms: int = DEFAULT_WINDOW_MS) -> None:
+    """Raises ``WireError`` unless the order was signed within the window, which for a change is the default one."""
     if window_ms < MIN_WINDOW_MS:
         raise WireError("VALIDATION_ERROR", f"recv_window={window_ms} ms is below {MIN_WINDOW_MS}")
     age_ms = state.clock.now_ms() - placed.signed_at_ms
