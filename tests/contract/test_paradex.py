@@ -54,7 +54,7 @@ async def test_it_trades_and_both_sides_agree(encoding: str, transport: str) -> 
         assert (fill[6], exchange_position(line)) == (HALF, HALF)
         await line.wait(lambda row: row[0] == RowKind.POSITION and row[2] == HALF)
         _, crossing = await placed(line, BUY, Kind.POST_ONLY, HALF, PRICE * 101 // 100)
-        assert (crossing[3], crossing[6], crossing[7]) == (Outcome.REJECTED, "POST_ONLY_WOULD_CROSS", True)
+        assert (crossing[3], crossing[5], crossing[7]) == (Outcome.REJECTED, "POST_ONLY_WOULD_CROSS", True)
         resting, outcome = await placed(line, BUY, Kind.LIMIT, HALF, PRICE * 95 // 100)
         assert outcome[3] == Outcome.ACCEPTED
         await line.outcome(line.client.cancel([(ETH, outcome[4])], [resting]))
@@ -74,7 +74,7 @@ async def test_what_risk_refuses_after_201_is_a_rejection(transport: str) -> Non
         await line.connect()
         await line.fault("reject_after_accept", count=1, reason="NOT_ENOUGH_MARGIN")
         _, outcome = await placed(line, BUY, Kind.LIMIT, HALF, PRICE * 95 // 100)
-        assert (outcome[3], outcome[6]) == (Outcome.REJECTED, "NOT_ENOUGH_MARGIN")
+        assert (outcome[3], outcome[5]) == (Outcome.REJECTED, "NOT_ENOUGH_MARGIN")
         _, outcome = await placed(line, BUY, Kind.LIMIT, HALF, PRICE * 95 // 100)
         assert outcome[3] == Outcome.ACCEPTED
 

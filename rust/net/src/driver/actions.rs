@@ -4,6 +4,7 @@ use hedgewire_core::error::CommandError;
 use hedgewire_core::venues::{CancelTarget, Command, Encoded, NewOrder, Outcome, Outcomes, Reply, SocketRole};
 
 use super::Driver;
+use super::decisions::refusal;
 use super::requests::Job;
 use crate::http::HttpOutcome;
 use crate::rows::{Level, Row, Ticket, Verdict};
@@ -255,7 +256,8 @@ impl Driver {
                     continue;
                 }
                 Outcome::Rejected { code, reason, due_post_only } => {
-                    (Verdict::Rejected, known_id, code.to_string(), reason.clone(), *due_post_only)
+                    let (code, reason) = refusal(*code, reason);
+                    (Verdict::Rejected, known_id, code, reason, *due_post_only)
                 }
                 Outcome::Unknown { reason } => {
                     let reason = if lost.is_empty() { reason.clone() } else { lost.to_owned() };

@@ -8,6 +8,7 @@ use hedgewire_core::orders::Phase;
 use hedgewire_core::venues::{Change, Outcome};
 
 use super::actions::PendingAction;
+use super::decisions::refusal;
 use super::private::SILENT_MS;
 use super::unresolved::{Unresolved, Why};
 use super::{Driver, Row};
@@ -63,7 +64,8 @@ impl Driver {
         let why = match outcome {
             Outcome::Accepted { .. } => return self.decide_change(id, Verdict::Accepted, "", ""),
             Outcome::Rejected { code, reason, .. } => {
-                self.decide_change(id, Verdict::Rejected, &code.to_string(), reason);
+                let (code, reason) = refusal(*code, reason);
+                self.decide_change(id, Verdict::Rejected, &code, &reason);
                 // Mostly because it is over: the streams should have said so before.
                 (Why::Vanished { sweep: None }, 0)
             }

@@ -96,15 +96,29 @@ impl Driver {
 
     fn decided(&mut self, client_id: ClientId, ticket: Ticket, verdict: Verdict, reason: &str) {
         let ts = self.now();
+        let due_post_only = self.venue.is_due_post_only(reason);
+        let (code, reason) = refusal(0, reason);
         self.out.push_back(Row::OrderOutcome {
             ticket,
             client_id: Some(client_id),
             verdict,
             venue_order_id: self.known.get(client_id),
-            code: String::new(),
-            reason: reason.to_owned(),
-            due_post_only: self.venue.is_due_post_only(reason),
+            code,
+            reason,
+            due_post_only,
             ts,
         });
     }
+}
+
+/// A refusal's code and reason: the venue's number, and where it has none the word that its reason begins with.
+pub(super) fn refusal(code: i64, reason: &str) -> (String, String) {
+    if code != 0 {
+        return (code.to_string(), reason.to_owned());
+    }
+    let (word, rest) = reason.split_once(": ").unwrap_or((reason, "refused by the venue"));
+    if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_') {
+        return (word.to_owned(), rest.to_owned());
+    }
+    (String::new(), reason.to_owned())
 }

@@ -57,6 +57,16 @@ async fn a_refusal_after_the_order_was_queued_is_a_rejection() {
     assert!(rig.rows.iter().any(|row| matches!(row, Row::OrderOutcome { due_post_only: true, .. })));
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_venues_word_for_a_refusal_is_its_code() {
+    let mut rig = rig().await;
+    let ticket = rig.act(Command::Submit(order(1)));
+    rig.pass(100).await;
+    rig.server.push(&told("rejected", "NOT_ENOUGH_MARGIN"));
+    let (said, _) = said_of(&mut rig, ticket).await;
+    assert_eq!((said[0].code.as_str(), said[0].reason.as_str()), ("NOT_ENOUGH_MARGIN", "refused by the venue"));
+}
+
 // proves: R002-21
 #[tokio::test(start_paused = true)]
 async fn an_order_that_speaks_before_its_reply_or_by_a_fill_was_taken() {
