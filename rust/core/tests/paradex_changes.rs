@@ -72,7 +72,7 @@ fn a_change_repeats_what_stays_and_is_signed_with_the_venues_number() {
     });
     assert_eq!(body, expected);
     assert!(encoded.orders.is_empty(), "its name stays");
-    assert_eq!(encoded.valid_until, NOW + 300_000_000_000, "the venue's own window: a change names none");
+    assert_eq!(encoded.valid_until, NOW + 300_001_000_000, "the venue's own window: a change names none");
 }
 
 #[test]
