@@ -397,7 +397,7 @@ fn a_login_that_is_refused_says_what_to_do() {
     let mut venue = Paradex::open(&config().to_string(), Some(secret())).expect("a configuration");
     let config = paradex_support::answers_to_a_trader().remove(0);
     venue.on_bootstrap(0, &reply(&config), NOW).expect("a chain");
-    for (code, told) in [("NOT_ONBOARDED", "does not know this account"), ("INVALID_TIMESTAMP", "set the clock")] {
+    for (code, told) in [("NOT_ONBOARDED", "does not know the account"), ("INVALID_TIMESTAMP", "set the clock")] {
         let body = json!({"error": code, "message": "no", "data": null}).to_string().into_bytes();
         let error =
             venue.on_bootstrap(3, &Reply { status: 401, retry_after_ms: None, body }, NOW).expect_err("refused");
