@@ -265,6 +265,29 @@ fn a_fill_and_whose_side_it_is() {
         if fill.side == Side::Sell && fill.client_id == Some(ClientId(42)) && fill.venue_order_id.0 == "hw-42"));
 }
 
+/// Whichever of the two comes first: the position's message carries the name of what changed it.
+#[test]
+fn a_change_that_no_order_made_is_told_with_the_position() {
+    let forced = |created_ms: u64| {
+        let fields = [("order_id", json!("")), ("fill_type", json!("LIQUIDATION")), ("created_at", json!(created_ms))];
+        with(paradex_sample!("stream_fills"), &fields)
+    };
+    let later = |seq: u64| with(paradex_sample!("stream_positions"), &[("seq_no", json!(seq))]);
+    let reasons = |frames: &[String]| -> Vec<String> {
+        let mut venue = venue();
+        let events = frames.iter().flat_map(|frame| decode(&mut venue, frame.as_bytes()).expect("decoded"));
+        let reason = |event| match event {
+            Event::Position(position) => position.reason,
+            other => panic!("no position: {other:?}"),
+        };
+        events.map(reason).collect()
+    };
+    let (before, told_ms) = (u64::MAX - 1, 1_718_950_074_249);
+    assert_eq!(reasons(&[forced(told_ms), later(before), later(u64::MAX)]), ["LIQUIDATION", ""]);
+    assert_eq!(reasons(&[later(before), forced(told_ms), later(u64::MAX)]), ["", "LIQUIDATION", ""]);
+    assert_eq!(reasons(&[later(before), forced(told_ms + 1), later(u64::MAX)]), ["", "LIQUIDATION"]);
+}
+
 #[test]
 fn positions_are_signed_and_their_entry_is_in_dollars() {
     let Event::Position(long) = one(paradex_sample!("stream_positions")) else { panic!("a position") };

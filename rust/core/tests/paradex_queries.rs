@@ -212,6 +212,9 @@ fn the_other_documented_answers() {
     assert!(matches!(&events(&fills, paradex_sample!("rest_fills"))[..], [Event::Fill(_)]));
     let of_another = Query::Fills { instrument: None, venue_order_id: Some(id("hw-7")), since_s: None, limit: 10 };
     assert_eq!(events(&of_another, paradex_sample!("rest_fills")), vec![]);
+    // A liquidation has no order, and is no reason to withhold the fills that have one.
+    let liquidation = paradex_sample!("rest_fills").replace("1718947571540201703992340000", "");
+    assert_eq!(events(&fills, &liquidation), vec![]);
     let open = Query::OpenOrders { instrument: None };
     assert!(matches!(&events(&open, paradex_sample!("rest_orders"))[..], [Event::OrderReport(report)]
         if report.status == OrderStatus::PartiallyFilled && report.filled == "6.153".parse().expect("a quantity")));

@@ -39,6 +39,7 @@ RULES: Final = VenueRules(
     max_batch=10,
     min_notional_applies_to_exits=False,
     waiting_apart=False,
+    forced_reasons=frozenset({"LIQUIDATION", "UNWIND_TRANSFER", "SETTLE_MARKET"}),
     post_only_reasons=frozenset({"POST_ONLY_WOULD_CROSS"}),
 )
 """Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only)."""

@@ -1,6 +1,6 @@
 //! Answers to queries: found, not found, or no answer (Paradex reference 2).
 
-use super::decode_private::{Private, read_account, read_fill, read_position};
+use super::decode_private::{Private, is_forced, read_account, read_fill, read_position};
 use super::decode_public::{self, ms_to_nanos};
 use super::documents;
 use super::fixed_point::{price, size};
@@ -174,6 +174,9 @@ impl Reader<'_> {
     fn fills(&self, body: &str, order: Option<&VenueOrderId>, limit: u32) -> Result<Option<Page>, DecodeError> {
         let (events, count) = self.rows(body, |object, out| {
             let market = object.text("market")?;
+            if is_forced(object)? {
+                return Ok(()); // of no order: the positions show what it did
+            }
             let fill = read_fill(object, self.table, self.private)?
                 .ok_or_else(|| DecodeError::new(format!("a fill of {}, which is not listed", shorten(market))))?;
             if order.is_none_or(|order| *order == fill.venue_order_id) {

@@ -19,16 +19,33 @@ use crate::venues::scan::{Object, shorten};
 #[derive(Debug, Default)]
 pub struct Private {
     pub orders: OrderMemory,
-    positions: HashMap<InstrumentId, u64>,
+    /// By instrument: the number of the newest message, and what it said.
+    positions: HashMap<InstrumentId, (u64, Position)>,
+    /// Kinds of changes without an order whose position is still to come.
+    forced: HashMap<InstrumentId, String>,
     account: u64,
 }
 
 impl Private {
-    pub fn is_newer_position(&mut self, instrument: InstrumentId, seq: u64) -> bool {
-        let known = self.positions.entry(instrument).or_insert(0);
-        let newer = seq > *known;
-        *known = (*known).max(seq);
-        newer
+    /// A position of the stream, with the name of the change without an order that a fill has announced. `None`: older than
+    /// what was read.
+    pub fn told_position(&mut self, position: Position, seq: u64) -> Option<Position> {
+        let instrument = position.instrument;
+        if self.positions.get(&instrument).is_some_and(|(known, _)| seq <= *known) {
+            return None;
+        }
+        self.positions.insert(instrument, (seq, position.clone()));
+        let reason = self.forced.remove(&instrument).unwrap_or_default();
+        Some(Position { reason, ..position })
+    }
+
+    /// A fill that no order made is no fill of an order: the position's own message tells what it did, before or after it.
+    pub fn forced(&mut self, instrument: InstrumentId, kind: &str, at: UnixNanos) -> Option<Position> {
+        let told = self.positions.get(&instrument).map(|(_, position)| position).filter(|last| last.ts_event >= at);
+        if told.is_none() {
+            self.forced.insert(instrument, kind.to_owned());
+        }
+        told.map(|last| Position { reason: kind.to_owned(), ..last.clone() })
     }
 
     pub fn is_newer_account(&mut self, seq: u64) -> bool {
@@ -73,12 +90,24 @@ pub fn told(mut order: OrderFields, context: &mut Context<'_>, out: &mut Vec<Eve
 
 pub fn fill(object: &Object<'_>, context: &mut Context<'_>, out: &mut Vec<Event>) -> Result<(), DecodeError> {
     let market = object.text("market")?;
+    if is_forced(object)?
+        && let Some(instrument) = context.table.by_symbol(market)
+    {
+        let at = nanos_of_ms(object, "created_at")?;
+        out.extend(context.private.forced(instrument.id, object.text("fill_type")?, at).map(Event::Position));
+        return Ok(());
+    }
     let Some(fill) = read_fill(object, context.table, context.private)? else {
         out.push(unlisted(market));
         return Ok(());
     };
     out.push(Event::Fill(fill));
     Ok(())
+}
+
+/// A liquidation, an unwinding or a settlement for which the venue names no order (reference 2.9, 6.9).
+pub fn is_forced(object: &Object<'_>) -> Result<bool, DecodeError> {
+    Ok(object.text("order_id")?.is_empty())
 }
 
 /// A fill of the stream or of `GET /fills`. `None`: of a market that is not listed.
@@ -116,10 +145,9 @@ pub fn position(object: &Object<'_>, context: &mut Context<'_>, out: &mut Vec<Ev
     let market = object.text("market")?;
     match read_position(object, context.table)? {
         None => out.push(unlisted(market)),
-        Some(position) if context.private.is_newer_position(position.instrument, object.u64("seq_no")?) => {
-            out.push(Event::Position(position));
+        Some(position) => {
+            out.extend(context.private.told_position(position, object.u64("seq_no")?).map(Event::Position));
         }
-        Some(_) => {}
     }
     Ok(())
 }

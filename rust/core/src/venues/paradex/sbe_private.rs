@@ -14,6 +14,7 @@ use crate::events::{Account, Event, Fill, Side};
 type Read = Result<(), DecodeError>;
 
 const INSTRUCTIONS: [&str; 4] = ["GTC", "IOC", "POST_ONLY", "RPI"];
+const FILL_TYPES: [&str; 6] = ["FILL", "LIQUIDATION", "UNWIND_TRANSFER", "SETTLE_MARKET", "RPI", "BLOCK_TRADE"];
 const REDUCE_ONLY: u8 = 1;
 const BELOW: u8 = 1 << 1;
 const ABOVE: u8 = 1 << 2;
@@ -73,6 +74,11 @@ pub fn fill(mut message: Message<'_>, context: &mut Context<'_>, out: &mut Vec<E
         out.push(unlisted(market));
         return Ok(());
     };
+    if order_id.is_empty() {
+        let kind = named(&message, "fill type", &FILL_TYPES, 16)?;
+        out.extend(context.private.forced(instrument.id, kind, message.nanos(51)?).map(Event::Position));
+        return Ok(());
+    }
     let order = id(order_id)?;
     let is_taker = match message.u8(18)? {
         1 => false,
@@ -118,9 +124,7 @@ pub fn position(message: &Message<'_>, context: &mut Context<'_>, out: &mut Vec<
     };
     let entry = message.optional(113)?.map(x18_of_e8);
     let position = position_of(instrument.id, BaseQty::from_x18(quantity), entry, message.nanos(73)?);
-    if context.private.is_newer_position(instrument.id, message.unsigned(8)?) {
-        out.push(Event::Position(position));
-    }
+    out.extend(context.private.told_position(position, message.unsigned(8)?).map(Event::Position));
     Ok(())
 }
 
