@@ -20,7 +20,7 @@ from hedgewire.nautilus.link import Handler, Row
 from hedgewire.nautilus.rows import RowKind, SocketState, Status, WaitingState
 from hedgewire.nautilus.truth import LinkNotice, Notice, topic
 from hedgewire.nautilus.v1 import convert, reports
-from hedgewire.nautilus.v1.foreign_orders import ForeignOrders
+from hedgewire.nautilus.v1.foreign_orders import AGAIN_S, ForeignOrders
 from hedgewire.nautilus.v1.order_terms import Terms
 from hedgewire.nautilus.v1.told import Stage, Told
 
@@ -147,8 +147,13 @@ class PrivateRows(ForeignOrders):
             return
         if (number, trade_id) in self._seen_trades or TradeId(trade_id) in order.trade_ids:
             return
-        self._remember_trade((number, trade_id))
         side, quantity_x18, price_x18, _fee, is_taker, ts_event = row[5:11]
+        if self.told.filled_x18(order) + quantity_x18 > self.told.quantity_x18(order):
+            # The engine would drop it in silence; the venue's archive, or a change of size, says what is true.
+            self._log.error(f"{order.client_order_id}: fill {trade_id} is more than is left of it; asking again")
+            self._loop.call_later(AGAIN_S, self._check_filled, order.client_order_id, number, venue_order_id)
+            return
+        self._remember_trade((number, trade_id))
         self._accept(order, venue_order_id, ts_event)
         self._released(order, venue_order_id, ts_event)
         self.told.add_fill(order, quantity_x18)
