@@ -22,8 +22,9 @@ from nautilus_trader.trading.strategy import Strategy
 from node_on_nado import until
 
 from hedgewire.nautilus import link
+from hedgewire.nautilus.rows import Outcome
 from hedgewire.nautilus.secrets import forget, hold
-from hedgewire.nautilus.truth import LinkNotice, Notice, topic
+from hedgewire.nautilus.truth import LinkNotice, Notice, VenueDocument, VenueMessage, endpoint, topic
 from hedgewire.nautilus.venue_data import VenueHealth, VenueOpenInterest
 from hedgewire.simulator.server import LocalVenue
 from hedgewire.venues.paradex import (
@@ -203,6 +204,93 @@ async def test_parameters_that_cannot_be_are_denied(bench: Bench, params: dict[s
     denied = await bench.hand.told(order, "OrderDenied")
     assert denied.reason.startswith("ORDER_PARAMS: ") and denied.reason.endswith(f"hint: {hint}")
     assert not bench.local.app.desk.open  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("transport", ["rest", "ws"])
+async def test_a_market_order_of_the_venue_is_bounded_by_our_price(transport: str) -> None:
+    account = {"market_orders": "native", "transport": transport}
+    async with LocalVenue("paradex", seed=7) as local, running(local, account=account) as bench:
+        hand = bench.hand
+        instrument = hand.cache.instrument(ETH)
+        order = hand.order_factory.market(ETH, OrderSide.BUY, instrument.make_qty("0.5"))
+        hand.submit_order(order)
+        await until(lambda: order.is_closed, lambda: f"end, only {hand.names(order)}")
+        assert (order.status, order.filled_qty.as_decimal()) == (OrderStatus.FILLED, Decimal("0.5"))
+        (placed,) = bench.local.app.desk.closed.values()  # type: ignore[attr-defined]
+        assert (placed.type, placed.price) == ("MARKET", 0)
+        assert Decimal(placed.vwap_price).scaleb(-18) >= order.avg_px
+        capped = hand.order_factory.market(ETH, OrderSide.SELL, instrument.make_qty("0.5"), reduce_only=True)
+        hand.submit_order(capped, params={"market_orders": "capped"})
+        await until(lambda: capped.is_closed, lambda: f"end, only {hand.names(capped)}")
+        assert capped.status == OrderStatus.FILLED
+        assert [placed.type for placed in bench.local.app.desk.closed.values()] == ["MARKET", "LIMIT"]  # type: ignore[attr-defined]
+
+
+async def test_a_pair_that_follows_the_position_ends_with_it(bench: Bench) -> None:
+    """Of a take-profit and a stop-loss the one that trades closes the position, and the venue ends the other."""
+    hand = bench.hand
+    await check_fill(bench)
+    instrument, quote = hand.cache.instrument(ETH), hand.cache.quote_tick(ETH)
+    size, follows = instrument.make_qty("0.5"), {"follows_position": True}
+    loss = hand.order_factory.stop_market(
+        ETH, OrderSide.SELL, size, instrument.make_price(quote.bid_price - 2), reduce_only=True
+    )
+    profit = hand.order_factory.limit_if_touched(
+        ETH,
+        OrderSide.SELL,
+        size,
+        instrument.make_price(quote.bid_price + 300),
+        instrument.make_price(quote.bid_price + 300),
+        reduce_only=True,
+    )
+    for order in (loss, profit):
+        hand.submit_order(order, params=follows)
+        await hand.told(order, "OrderAccepted")
+    types = [placed.type for placed in bench.local.app.desk.open.values()]  # type: ignore[attr-defined]
+    assert types == ["STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"]
+    await bench.control("price", product_id=2, drift_ppb=-50_000)
+    await hand.told(profit, "OrderCanceled")
+    await until(lambda: loss.is_closed, lambda: f"end, only {hand.names(loss)}")
+    assert loss.status == OrderStatus.FILLED
+    assert hand.portfolio.is_flat(ETH)
+
+
+async def test_a_twap_trades_in_orders_of_its_own(bench: Bench) -> None:
+    """What the venue trades for us arrives once, as orders that nobody here sent; a cancel ends the rest."""
+    hand, replies, documents = bench.hand, [], []
+
+    async def send(name: str, **fields: Any) -> tuple[Outcome, str]:
+        before = len(replies)
+        message = VenueMessage(name, fields, lambda outcome, text: replies.append((outcome, text)))
+        hand.msgbus.send(endpoint(PARADEX_VENUE), message)
+        await until(lambda: len(replies) > before, lambda: f"what became of {name}")
+        return replies[-1]
+
+    async def ask(name: str, **params: Any) -> Any:
+        before = len(documents)
+        hand.msgbus.send(endpoint(PARADEX_VENUE), VenueDocument(name, params, documents.append))
+        await until(lambda: len(documents) > before, lambda: f"the answer to {name}")
+        return documents[-1]
+
+    outcome, text = await send("place_twap", market="ETH-USD-PERP", side="BUY", size="3", duration_s=31)
+    assert (outcome, text.partition(":")[0]) == (Outcome.REFUSED_HERE, "TWAP_FIELDS")
+    outcome, text = await send("withdraw", amount="1")
+    assert outcome is Outcome.REFUSED_HERE and "cancel_twap, place_twap" in text
+    placed = {"market": "ETH-USD-PERP", "side": "BUY", "size": "3", "duration_s": 30, "interval_s": 1}
+    outcome, number = await send("place_twap", **placed)
+    assert outcome is Outcome.ACCEPTED
+    assert [row["id"] for row in (await ask("algo/orders"))["results"]] == [number]
+    await until(lambda: len(hand.cache.orders_closed(instrument_id=ETH)) >= 2, lambda: f"{hand.cache.orders()}")
+    assert (await send("cancel_twap", id=number))[0] is Outcome.ACCEPTED
+    ended = await ask("algo/orders/{algo_id}", algo_id=number)
+    assert (ended["status"], ended["cancel_reason"]) == ("CLOSED", "USER_CANCELED")
+    traded = Decimal(ended["size"]) - Decimal(ended["remaining_size"])
+    assert 0 < traded < 3
+    await until(lambda: hand.portfolio.net_position(ETH) == traded, lambda: f"{traded}, {hand.cache.positions()}")
+    slices = hand.cache.orders_closed(instrument_id=ETH)
+    assert sum(order.filled_qty.as_decimal() for order in slices) == traded
+    assert {(order.order_type, order.status) for order in slices} == {(OrderType.MARKET, OrderStatus.FILLED)}
+    assert (await send("cancel_twap", id="17"))[0] is Outcome.REJECTED
 
 
 async def test_a_stop_is_known_again_after_a_restart_and_is_one_order() -> None:

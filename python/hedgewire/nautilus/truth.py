@@ -6,13 +6,16 @@ The execution client answers at the message bus endpoint :func:`endpoint`, and p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from nautilus_trader.execution.reports import FillReport
 from nautilus_trader.model.identifiers import ClientOrderId, InstrumentId, Venue
+
+from hedgewire.nautilus.rows import Outcome
 
 
 def endpoint(venue: Venue) -> str:
@@ -84,6 +87,27 @@ class EarlierOrder:
     venue_order_id: str
     known: frozenset[str]
     reply: Callable[[EarlierEnd | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class VenueMessage:
+    """A signed message that is no order of NautilusTrader's, by the name and with the fields on the venue's page.
+    ``reply`` gets what became of it, and the number that the venue gave, or the reason. ``UNKNOWN``: ask the venue what
+    it has (:class:`VenueDocument`) before sending anything again."""
+
+    name: str
+    fields: Mapping[str, str | int]
+    reply: Callable[[Outcome, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class VenueDocument:
+    """A question by the venue's own name. ``reply`` gets its answer as JSON, numbers with a point as ``Decimal``;
+    None: there is none."""
+
+    name: str
+    params: Mapping[str, str | int]
+    reply: Callable[[Any], None]
 
 
 class Notice(StrEnum):

@@ -110,6 +110,93 @@ fn parameters_of_this_venue_are_in_the_order() {
 }
 
 #[test]
+fn an_order_without_a_price_is_the_venues_own_where_that_is_configured() {
+    let mut settings = config();
+    settings["market_orders"] = json!("native");
+    let mut venue = trader_of(&settings);
+    let market = NewOrder { kind: OrderKind::ImmediateOrCancel, market: true, ..order(&venue, 1) };
+    let shown = |venue: &mut Paradex, order: &NewOrder| {
+        let body = body(&encode(venue, &Command::Submit(order.clone())));
+        ["type", "price", "vwap_price", "instruction"].map(|field| body[field].as_str().unwrap_or("none").to_owned())
+    };
+    let price = market.price.to_string();
+    assert_eq!(shown(&mut venue, &market), ["MARKET", "0", &price, "IOC"]);
+    let priced = NewOrder { market: false, ..market.clone() };
+    assert_eq!(shown(&mut venue, &priced), ["LIMIT", &price, "none", "IOC"]);
+    let capped = NewOrder { params: Some(r#"{"market_orders":"capped"}"#.into()), ..market.clone() };
+    assert_eq!(shown(&mut venue, &capped), ["LIMIT", &price, "none", "IOC"]);
+    let trigger = Some(PriceTrigger { source: TriggerSource::Mark, above: true, price: market.price, after: None });
+    assert_eq!(shown(&mut venue, &NewOrder { trigger, ..market }), ["STOP_MARKET", "0", "none", "IOC"]);
+}
+
+#[test]
+fn what_follows_a_position_takes_profit_or_stops_a_loss() {
+    let mut venue = trader();
+    let price = "60000".parse().expect("a price");
+    for (side, above, market, kind) in [
+        (Side::Sell, true, false, "TAKE_PROFIT_LIMIT"),
+        (Side::Sell, false, false, "STOP_LOSS_LIMIT"),
+        (Side::Buy, false, true, "TAKE_PROFIT_MARKET"),
+        (Side::Buy, true, true, "STOP_LOSS_MARKET"),
+    ] {
+        let trigger = Some(PriceTrigger { source: TriggerSource::Mark, above, price, after: None });
+        let params = match market {
+            true => r#"{"follows_position":true,"market_orders":"native"}"#,
+            false => r#"{"follows_position":true}"#,
+        };
+        let params = Some(params.to_owned());
+        let order = NewOrder { side, trigger, market, params, reduce_only: true, ..order(&venue, 1) };
+        let body = body(&encode(&mut venue, &Command::Submit(order.clone())));
+        assert_eq!((&body["type"], &body["size"]), (&json!(kind), &json!(order.quantity.to_string())));
+        assert!(body["flags"].as_array().expect("flags").contains(&json!("REDUCE_ONLY")));
+    }
+}
+
+#[test]
+fn a_twap_is_signed_as_a_market_order_and_known_by_the_venues_number() {
+    let mut venue = trader();
+    let message = |name: &str, fields: Value| Command::Account { name: name.into(), fields: fields.to_string() };
+    let fields = json!({"market": BTC, "side": "BUY", "size": "0.5", "duration_s": 600, "interval_s": 60});
+    let place = message("place_twap", fields.clone());
+    let encoded = encode(&mut venue, &place);
+    assert_eq!((encoded.request.url.as_str(), encoded.frame.as_str()), (&*format!("{BASE}algo/orders"), ""));
+    let sent = body(&encoded);
+    let shown = ["algo_type", "type", "size", "side"].map(|field| sent[field].as_str().unwrap_or_default().to_owned());
+    assert_eq!(shown, ["TWAP", "MARKET", "0.5", "BUY"]);
+    assert_eq!((&sent["duration_seconds"], &sent["frequency"]), (&json!(600), &json!(60)));
+    assert!(encoded.orders.is_empty(), "no order of the registry");
+    let taken = json!({"id": "1718941725080201704028870000", "status": "OPEN"});
+    let id = Some(VenueOrderId("1718941725080201704028870000".into()));
+    assert_eq!(judged(&place, 201, &taken), [Outcome::Accepted { venue_order_id: id }]);
+    assert!(matches!(judged(&place, 201, &json!({}))[..], [Outcome::Unknown { .. }]));
+    assert!(matches!(judged(&place, 503, &Value::Null)[..], [Outcome::Unknown { .. }]));
+    let refused = json!({"error": "MARKET_NOT_OPEN", "message": "no"});
+    assert!(matches!(judged(&place, 400, &refused)[..], [Outcome::Rejected { .. }]));
+    let cancel = message("cancel_twap", json!({"id": "1718"}));
+    let encoded = encode(&mut venue, &cancel);
+    assert_eq!((encoded.request.method, encoded.request.url), (Method::Delete, format!("{BASE}algo/orders/1718")));
+    assert_eq!(judged(&cancel, 204, &Value::Null), [Outcome::Accepted { venue_order_id: None }]);
+    for (key, value, code) in [
+        ("market", json!("NONE-USD-PERP"), "INSTRUMENT_UNKNOWN"),
+        ("size", json!("0.0000001"), "QUANTITY_OFF_LOT"),
+        ("size", json!(1), "TWAP_FIELDS"),
+        ("side", json!("LONG"), "TWAP_FIELDS"),
+        ("duration_s", json!(45), "TWAP_FIELDS"),
+        ("duration_s", Value::Null, "TWAP_FIELDS"),
+        ("duration_s", json!(86_430), "TWAP_FIELDS"),
+        ("interval_s", json!(601), "TWAP_FIELDS"),
+        ("interval", json!(60), "TWAP_FIELDS"),
+    ] {
+        let mut wrong = fields.clone();
+        wrong[key] = value;
+        let refused = venue.encode(&message("place_twap", wrong), NOW).expect_err("refused");
+        assert_eq!(refused.code, code, "{}", refused.detail);
+    }
+    let unknown = venue.encode(&message("withdraw", json!({})), NOW).expect_err("refused");
+    assert_eq!(unknown.code, "ACCOUNT_MESSAGE_UNKNOWN");
+}
+
+#[test]
 fn parameters_that_the_venue_does_not_have_are_refused_with_a_hint() {
     let mut venue = trader();
     for (params, says) in [
@@ -118,6 +205,8 @@ fn parameters_that_the_venue_does_not_have_are_refused_with_a_hint() {
         (r#"{"instruction":"RPI"}"#, "hint: submit it with post_only"),
         (r#"{"stp":"NONE"}"#, "hint: stp must be one of: EXPIRE_TAKER, EXPIRE_MAKER, EXPIRE_BOTH"),
         (r#"{"recv_window_ms":9}"#, "hint: recv_window_ms must be 10 to 300000"),
+        (r#"{"follows_position":true}"#, "hint: submit a stop or if-touched order with reduce_only"),
+        (r#"{"market_orders":"native"}"#, "hint: leave it out of this order"),
         (r#"{"mmp":"yes"}"#, "hint: mmp must be true or false"),
         (r#"{"isolated_margin":"100"}"#, "unknown order parameter: isolated_margin"),
     ] {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,8 @@ class CommandOutcomes(Modifications):
     def _init_outcomes(self) -> None:
         self._commands: dict[int, Sent] = {}
         self._init_modifications()
+        self._awaited: dict[int, Callable[[Row], None]] = {}
+        """Who waits for the one outcome of a message that is no order."""
         self.link.on(RowKind.SENT, self._on_sent)
         self.link.on(RowKind.ORDER_OUTCOME, self._on_outcome)
 
@@ -71,6 +74,9 @@ class CommandOutcomes(Modifications):
 
     def _on_outcome(self, row: Row) -> None:
         ticket, outcome, code, reason = row[1], row[3], row[5], row[6]
+        awaited = self._awaited.pop(ticket, None)
+        if awaited is not None:
+            return awaited(row)
         sent = self._commands.get(ticket)
         if sent is None:
             if outcome != Outcome.ACCEPTED:

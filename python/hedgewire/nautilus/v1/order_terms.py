@@ -44,7 +44,8 @@ class VenueRules:
     calls taking positions over, without an order of the account. ``ordinary_reasons``: what it calls changes that the
     account's own orders and transfers make. A reason in neither is said, and nothing more is
     concluded from it. ``post_only_reasons``: why it ends a post-only order that would have traded. ``waiting_apart``:
-    orders that wait for a trigger are not among those that cancelling all of an instrument means."""
+    orders that wait for a trigger are not among those that cancelling all of an instrument means. ``messages``: what a
+    strategy may send that is no order."""
 
     kinds: Mapping[OrderForm, Kind]
     reduce_only_kinds: frozenset[Kind]
@@ -60,6 +61,7 @@ class VenueRules:
     ordinary_reasons: frozenset[str] = frozenset()
     post_only_reasons: frozenset[str] = frozenset()
     waiting_apart: bool = True
+    messages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ def order_report(
     ) = row[2:16]
     quantity_x18, filled_x18 = quantity_x18 + carried_x18, filled_x18 + carried_x18
     order_type, time_in_force, post_only = convert.order_terms(Kind(kind), expires_s)
+    if not price_x18:  # a market order of the venue's own
+        order_type = OrderType.MARKET
     trigger: dict[str, Any] = {}
     if ours is not None and ours.has_trigger_price:
         order_type, time_in_force = ours.order_type, ours.time_in_force
@@ -81,7 +83,7 @@ def order_report(
         quantity=convert.quantity_x18(quantity_x18, traded.size_precision),
         filled_qty=convert.quantity_x18(filled_x18, traded.size_precision),
         avg_px=convert.decimal_x18(average_x18) if average_x18 else _own_average(ours, filled_x18),
-        price=convert.price_x18(price_x18, traded.price_precision),
+        price=convert.price_x18(price_x18, traded.price_precision) if price_x18 else None,
         post_only=post_only,
         reduce_only=bool(reduce_only),
         expire_time=datetime.fromtimestamp(expires_s, UTC) if expires_s else None,

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from hedgewire.errors import HedgewireError
-from hedgewire.nautilus.rows import Status
-from hedgewire.nautilus.truth import OrderFate, OrderQuestion, PositionQuestion, endpoint
+from hedgewire.nautilus.link import Row
+from hedgewire.nautilus.rows import Outcome, RowKind, Status
+from hedgewire.nautilus.truth import (
+    OrderFate,
+    OrderQuestion,
+    PositionQuestion,
+    VenueDocument,
+    VenueMessage,
+    endpoint,
+)
 from hedgewire.nautilus.v1 import convert
+from hedgewire.nautilus.v1.order_terms import VenueRules
 from hedgewire.nautilus.v1.private_rows import PrivateRows
 
 
 class TruthAnswers(PrivateRows):
     """Registered at the message bus; a question that cannot be answered is answered with *unknown*."""
+
+    _rules: VenueRules
+    _awaited: dict[int, Callable[[Row], None]]
 
     def _init_truth_answers(self) -> None:
         self._position_questions: list[PositionQuestion] = []
@@ -30,6 +44,10 @@ class TruthAnswers(PrivateRows):
                 self.create_task(self._answer_positions(), log_msg="position questions")
         elif isinstance(question, OrderQuestion):
             self.create_task(self._answer_order(question), log_msg="order question")
+        elif isinstance(question, VenueMessage):
+            self._send_message(question)
+        elif isinstance(question, VenueDocument):
+            self.create_task(self._answer_document(question), log_msg=f"venue document {question.name}")
         else:
             self._log.error(f"a question that is none: {type(question).__name__}")
 
@@ -77,3 +95,34 @@ class TruthAnswers(PrivateRows):
             return
         alive = row[6] in (Status.ACCEPTED, Status.PARTIALLY_FILLED)
         question.reply(OrderFate.OPEN if alive else OrderFate.CLOSED, convert.decimal_x18(row[9]))
+
+    def _send_message(self, message: VenueMessage) -> None:
+        """Once, whatever becomes of it."""
+        if message.name not in self._rules.messages:
+            known = ", ".join(sorted(self._rules.messages)) or "none"
+            message.reply(Outcome.REFUSED_HERE, f"MESSAGE_UNKNOWN: {message.name}; the venue's own messages: {known}")
+            return
+        try:
+            if self.link.core is None:
+                raise ValueError("not connected")
+            ticket = self.link.core.account_message(message.name, json.dumps(dict(message.fields), default=str))
+        except (ValueError, OverflowError, RuntimeError) as error:
+            message.reply(Outcome.REFUSED_HERE, f"REFUSED: {error}")
+            return
+
+        def conclude(row: Row) -> None:
+            outcome, number, code, reason = Outcome(row[3]), row[4], row[5], row[6]
+            text = f"{code}: {reason}" if code else str(reason)
+            message.reply(outcome, number if outcome is Outcome.ACCEPTED else text)
+
+        self._awaited[ticket] = conclude
+
+    async def _answer_document(self, question: VenueDocument) -> None:
+        params = json.dumps(dict(question.params), default=str)
+        reply = await self.link.ask(lambda core: int(core.query_document(question.name, params)))
+        documents = [row[2] for row in reply.rows if row[0] == RowKind.DOCUMENT]
+        if not reply.ok or not documents:
+            self._log.error(f"{question.name}: {reply.outcome.name} {reply.reason}")
+            question.reply(None)
+            return
+        question.reply(json.loads(documents[0], parse_float=Decimal))

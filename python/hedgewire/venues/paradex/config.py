@@ -68,6 +68,8 @@ class ParadexExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, m
       modification counts what is filled, here it does.
     - ``recv_window_ms``: how long the venue may still accept a message.
     - ``max_clock_skew_ms``: a clock further off refuses to start; None: half of ``recv_window_ms``.
+    - ``market_orders``: what an order without a price is at the venue: ``capped``, an immediate limit order at the worst
+      price that is accepted here; ``native``, the venue's own market order, whose average that price bounds.
     - ``slippage_cap_bps``: how far from the touch a market order may trade, in 1e-4.
     - ``venue``: for each further account in one node, a name of its own, as NautilusTrader routes by it; its commands
       then name the client (``client_id=``).
@@ -88,6 +90,7 @@ class ParadexExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, m
     modify_partly_filled: bool = False
     recv_window_ms: int = 10_000
     max_clock_skew_ms: int | None = None
+    market_orders: str = "capped"
     slippage_cap_bps: Decimal = Decimal(50)
     venue: str | None = None
     metrics_address: str | None = None
@@ -105,9 +108,8 @@ def own_of(config: ParadexDataClientConfig | ParadexExecClientConfig) -> dict[st
     """What only one of the two clients tells the core."""
     if isinstance(config, ParadexDataClientConfig):
         return given(config, "encoding", "book_feed", "book_interval_ms")
-    own = given(
-        config, "key", "key_derivation", "transport", "cancel_on_disconnect", "modify_partly_filled", "recv_window_ms"
-    )
+    own = given(config, "key", "key_derivation", "transport", "cancel_on_disconnect", "modify_partly_filled")
+    own |= given(config, "market_orders", "recv_window_ms")
     address = account_address_of(config)
     return own | given(config, "max_clock_skew_ms") | ({"account_address": address} if address else {})
 

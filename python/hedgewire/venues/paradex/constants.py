@@ -41,8 +41,9 @@ RULES: Final = VenueRules(
     waiting_apart=False,
     forced_reasons=frozenset({"LIQUIDATION", "UNWIND_TRANSFER", "SETTLE_MARKET"}),
     post_only_reasons=frozenset({"POST_ONLY_WOULD_CROSS"}),
+    messages=frozenset({"place_twap", "cancel_twap"}),
 )
-"""Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only)."""
+"""Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only), 2.10 (TWAP)."""
 
 KEY_ENV: Final = {
     "mainnet": ("PARADEX_PRIVATE_KEY", "PARADEX_ACCOUNT_ADDRESS"),

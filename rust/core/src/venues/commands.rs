@@ -63,7 +63,8 @@ pub enum Command {
         place: NewOrder,
     },
     /// A signed message about the account itself, by the venue's own name and fields (JSON): a withdrawal, a transfer,
-    /// another signer. Never an order.
+    /// another signer; or an order that the venue trades in parts
+    /// and gives no name of ours. Never an order of the registry.
     Account {
         name: String,
         fields: String,

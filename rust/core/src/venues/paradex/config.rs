@@ -37,6 +37,21 @@ pub enum KeyKind {
     L1,
 }
 
+/// What an order without a price is at the venue (reference 6.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarketOrders {
+    /// An immediate limit order at the worst price that the client accepts.
+    Capped,
+    /// The venue's own market order, whose average the client's worst price bounds.
+    Native,
+}
+
+impl MarketOrders {
+    pub fn named(word: &str) -> Self {
+        if word == "native" { Self::Native } else { Self::Capped }
+    }
+}
+
 /// Which feed books come from (reference 5.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BookFeed {
@@ -81,6 +96,7 @@ pub struct Config {
     pub cancel_on_disconnect: bool,
     /// The size of a modification is taken to count what has been filled; what the venue takes it for is not documented.
     pub modify_partly_filled: bool,
+    pub market_orders: MarketOrders,
     pub recv_window_ms: u64,
     pub max_clock_skew_ms: u64,
     pub markets: Vec<Expectation>,
@@ -100,6 +116,7 @@ const KEYS: &[&str] = &[
     "book_interval_ms",
     "cancel_on_disconnect",
     "modify_partly_filled",
+    "market_orders",
     "recv_window_ms",
     "max_clock_skew_ms",
     "markets",
@@ -149,6 +166,11 @@ impl Config {
             book_interval_ms,
             cancel_on_disconnect: fields.bool("cancel_on_disconnect")?.unwrap_or(true),
             modify_partly_filled: fields.bool("modify_partly_filled")?.unwrap_or(false),
+            market_orders: choice(
+                &fields,
+                "market_orders",
+                &[("capped", MarketOrders::Capped), ("native", MarketOrders::Native)],
+            )?,
             recv_window_ms,
             max_clock_skew_ms: within("max_clock_skew_ms", recv_window_ms / 2, 1, recv_window_ms)?,
             markets: expectations::read(map.get("markets"), MARKETS)?,

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::algo::{self, Twap};
 use super::auth;
 use super::checks::{check_change, check_order};
-use super::config::Config;
+use super::config::{Config, MarketOrders};
 use super::felt::Felt;
 use super::key::Key;
 use super::limits::{AUTH, MAX_BATCH, MAX_RECV_WINDOW_MS, ORDERS};
@@ -30,6 +31,7 @@ pub struct Signer {
     key: Key,
     account: Felt,
     domain: Domain,
+    market_orders: MarketOrders,
     recv_window_ms: u64,
     last_ms: u64,
     next_id: u64,
@@ -53,8 +55,8 @@ struct Message {
 }
 
 impl Signer {
-    pub fn new(key: Key, account: Felt, domain: Domain, recv_window_ms: u64) -> Self {
-        Self { key, account, domain, recv_window_ms, last_ms: 0, next_id: OWN_IDS }
+    pub fn new(key: Key, account: Felt, domain: Domain, market_orders: MarketOrders, recv_window_ms: u64) -> Self {
+        Self { key, account, domain, market_orders, recv_window_ms, last_ms: 0, next_id: OWN_IDS }
     }
 
     pub fn account(&self) -> Felt {
@@ -104,7 +106,7 @@ impl Signer {
             Command::CancelAndPlace { .. } => {
                 return refuse("CANCEL_AND_PLACE_NOT_OFFERED", "cancel the order, then place the other");
             }
-            Command::Account { name, .. } => return refuse("ACCOUNT_MESSAGE_UNKNOWN", name),
+            Command::Account { name, fields } => self.algo(name, fields, table, rest, timestamp_ms)?,
         };
         let Message { id, request, frame, orders, valid_until_ms } = message;
         let valid_until_ms =
@@ -155,6 +157,37 @@ impl Signer {
         Ok(Message { orders: orders.iter().map(named).collect(), valid_until_ms: Some(latest_ms), ..message })
     }
 
+    /// Over REST only: the socket has no word for them.
+    fn algo(
+        &mut self,
+        name: &str,
+        fields: &str,
+        table: &InstrumentTable,
+        rest: &str,
+        timestamp_ms: u64,
+    ) -> Result<Message, CommandError> {
+        let (request, valid_until_ms) = match name {
+            algo::PLACE => {
+                let twap = Twap::read(fields, table, self.recv_window_ms)?;
+                let signature = self.key.sign(self.domain.digest(twap.signed(timestamp_ms)?)).to_string();
+                let body = twap.body(&signature, timestamp_ms).to_string();
+                let request = Request::post(format!("{rest}/algo/orders"), body, ORDERS, 1).private();
+                (request, Some(timestamp_ms + twap.recv_window_ms))
+            }
+            algo::CANCEL => {
+                let id = algo::canceled_id(fields)?;
+                (delete(format!("{rest}/algo/orders/{}", segment(&id)?), ORDERS), None)
+            }
+            _ => {
+                let detail = format!("{name}; one of: {}, {}", algo::PLACE, algo::CANCEL);
+                return Err(CommandError { code: "ACCOUNT_MESSAGE_UNKNOWN", detail });
+            }
+        };
+        self.next_id += 1;
+        let (frame, orders) = (String::new(), Vec::new());
+        Ok(Message { id: self.next_id, request, frame, orders, valid_until_ms })
+    }
+
     /// The body of an order, which REST and the socket share, and until when the venue may take it.
     fn order(
         &self,
@@ -164,14 +197,18 @@ impl Signer {
     ) -> Result<(Value, u64), CommandError> {
         let params = OrderParams::read(order)?;
         let instrument = check_order(order, &params, table)?;
-        let kind = if order.trigger.is_some() { "STOP_LIMIT" } else { "LIMIT" };
+        let kind = params.order_type(order, self.market_orders);
+        // Market orders are signed and sent without a price; ours bounds the average of one that trades at once
+        // (reference 2.9, 4.1).
+        let native = kind.ends_with("MARKET");
+        let price = if native { Price::from_x18(0) } else { order.price };
         let signed = SignedOrder {
             timestamp_ms,
             market: &instrument.symbol,
             side: order.side,
             kind,
             size: order.quantity,
-            price: order.price,
+            price,
         };
         let signature = self.key.sign(self.domain.digest(signed.place()?));
         let recv_window_ms = params.recv_window_ms.unwrap_or(self.recv_window_ms);
@@ -184,6 +221,9 @@ impl Signer {
         }
         let mut body = Map::new();
         params.write(&mut body);
+        if kind == "MARKET" {
+            body.insert("vwap_price".into(), json!(order.price.to_string()));
+        }
         if let Some(trigger) = &order.trigger {
             flags.push(match trigger.above {
                 true => "STOP_CONDITION_ABOVE_TRIGGER",
@@ -196,7 +236,7 @@ impl Signer {
             ("side", json!(side_name(order.side))),
             ("type", json!(kind)),
             ("size", json!(order.quantity.to_string())),
-            ("price", json!(order.price.to_string())),
+            ("price", json!(price.to_string())),
             ("instruction", json!(if params.rpi { "RPI" } else { instruction(order.kind)? })),
             ("client_id", json!(client_text(order.client_id))),
             ("flags", json!(flags)),

@@ -3,6 +3,7 @@
 //! Facts are from the Paradex reference (comments name its sections); every number the venue can change is read live.
 
 pub mod address;
+mod algo;
 mod answers;
 mod auth;
 pub mod block_trade;
@@ -139,7 +140,7 @@ impl Paradex {
         {
             let (key, account) = credentials.resolve(self.config.account_address, &served.served)?;
             let domain = sign::Domain::new(&served.chain_id, account)?;
-            let signer = Signer::new(key, account, domain, self.config.recv_window_ms);
+            let signer = Signer::new(key, account, domain, self.config.market_orders, self.config.recv_window_ms);
             self.access = Access::Signing(Box::new(signer));
         }
         Ok(())

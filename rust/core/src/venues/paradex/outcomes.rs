@@ -9,6 +9,7 @@
 //! | an order that is open, filled, or ended otherwise than refused | Accepted |
 //! | an order that ended as refused | Rejected |
 //! | a change that was taken | Queued; the stream says whether it was made |
+//! | an algo order with its number | Accepted |
 //! | a cancel that was queued | Accepted; the stream says whether it won |
 //! | a cancel of what is closed or not there | Rejected |
 
@@ -55,7 +56,7 @@ fn success(command: &Command, encoded: &Encoded, body: &[u8]) -> Outcomes {
         let outcome = |id: &VenueOrderId| accepted(id);
         return targets.iter().map(|target| (target.client_id, outcome(&target.venue_order_id))).collect();
     }
-    if let Command::CancelAll { .. } = command
+    if let Command::CancelAll { .. } | Command::Account { .. } = command
         && body.is_empty()
     {
         return command.all(Outcome::Accepted { venue_order_id: None });
@@ -77,6 +78,11 @@ fn success(command: &Command, encoded: &Encoded, body: &[u8]) -> Outcomes {
         Command::Cancel(targets) => {
             targets.iter().map(|target| (target.client_id, canceled(result, &target.venue_order_id))).collect()
         }
+        // An algo order that was taken is known by the number in the answer alone.
+        Command::Account { .. } => command.all(match result["id"].as_str() {
+            Some(id) => accepted(&VenueOrderId(id.to_owned())),
+            None => unknown(&format!("an answer without the number of the order: {}", shorten(&result.to_string()))),
+        }),
         _ => command.all(Outcome::Accepted { venue_order_id: None }),
     }
 }
