@@ -35,9 +35,17 @@ DEFAULT_SEED = 1
     metavar="SEED",
     help="Faults without end, drawn anew every minute; the same seed plays the same ones.",
 )
+@click.option("--all-products", is_flag=True, help="List spot and options beside the perpetuals (paradex).")
 @click.option("--list-faults", is_flag=True, help="Print every fault with its parameters, and exit.")
 def sim(
-    venue: str, port: int, seed: int, json_output: bool, faults: Path | None, chaos: int | None, list_faults: bool
+    venue: str,
+    port: int,
+    seed: int,
+    json_output: bool,
+    faults: Path | None,
+    chaos: int | None,
+    all_products: bool,
+    list_faults: bool,
 ) -> int:
     """Serve a local VENUE that checks every signature, until Ctrl-C or SIGTERM; then exit 0."""
     if list_faults:
@@ -47,4 +55,12 @@ def sim(
         return 0
     from hedgewire.simulator import server
 
-    return server.main(venue=venue, port=port, seed=seed, json_output=json_output, faults=faults, chaos=chaos)
+    return server.main(
+        venue=venue,
+        port=port,
+        seed=seed,
+        json_output=json_output,
+        faults=faults,
+        chaos=chaos,
+        all_products=all_products,
+    )

@@ -32,12 +32,12 @@ EXIT_USAGE = 2
 ORPHAN_S = 60.0  # how long a venue whose starter is gone serves those who are connected
 
 
-Start = Callable[[int, VenueClock], VenueApp]
+Start = Callable[[int, VenueClock, bool], VenueApp]
 VENUES: dict[str, Start] = {
-    "nado": lambda seed, clock: NadoApp(NadoState(seed, clock)),
-    "paradex": lambda seed, clock: ParadexApp(ParadexState(seed, clock)),
+    "nado": lambda seed, clock, _: NadoApp(NadoState(seed, clock)),
+    "paradex": lambda seed, clock, all_products: ParadexApp(ParadexState(seed, clock, all_products=all_products)),
 }
-"""Each local venue from its seed and its clock."""
+"""Each local venue from its seed, its clock, and whether it lists all it has; Nado's has perpetuals only."""
 
 
 class VenueStartError(Exception):
@@ -47,11 +47,19 @@ class VenueStartError(Exception):
 class LocalVenue:
     """One local venue on a loopback port (0 = any free port).
 
-    ``paused=True`` starts with a stopped clock that only control calls or ``clock.step_ms`` move.
+    ``paused=True`` starts with a stopped clock that only control calls or ``clock.step_ms`` move. ``all_products=True``
+    lists spot and options beside the perpetuals, where the venue has any.
     """
 
     def __init__(
-        self, venue: str, *, seed: int = 1, port: int = 0, paused: bool = False, start_ns: int | None = None
+        self,
+        venue: str,
+        *,
+        seed: int = 1,
+        port: int = 0,
+        paused: bool = False,
+        start_ns: int | None = None,
+        all_products: bool = False,
     ) -> None:
         if venue not in VENUES:
             raise VenueStartError(f"unknown local venue {venue!r}\nhint: one of {', '.join(VENUES)}")
@@ -61,7 +69,7 @@ class LocalVenue:
         self.seed = seed
         self.port = port
         self.clock = VenueClock(paused=paused, start_ns=start_ns)
-        self.app = VENUES[venue](seed, self.clock)
+        self.app = VENUES[venue](seed, self.clock, all_products)
         self.state = self.app.state
         self._runner: web.AppRunner | None = None
         self._timers: asyncio.Task[None] | None = None
@@ -122,12 +130,13 @@ async def serve(
     faults: Path | None = None,
     chaos: int | None = None,
     until_eof: bool = False,
+    all_products: bool = False,
 ) -> None:
     """Run until SIGINT or SIGTERM, or the end of stdin if asked for. Prints the descriptor: JSON in one line, or text.
 
     Raises ``VenueStartError`` when the port is taken, ``FaultError`` when the file of faults cannot be used.
     """
-    local = LocalVenue(venue, seed=seed, port=port)
+    local = LocalVenue(venue, seed=seed, port=port, all_products=all_products)
     planned = [] if faults is None else load_faults(faults, local.app.vocabulary())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -189,11 +198,21 @@ def main(
     faults: Path | None = None,
     chaos: int | None = None,
     until_eof: bool = False,
+    all_products: bool = False,
 ) -> int:
     """Serve a local venue, with faults from a file or drawn from a seed if given; returns the exit code."""
     try:
         asyncio.run(
-            serve(venue, port=port, seed=seed, json_output=json_output, faults=faults, chaos=chaos, until_eof=until_eof)
+            serve(
+                venue,
+                port=port,
+                seed=seed,
+                json_output=json_output,
+                faults=faults,
+                chaos=chaos,
+                until_eof=until_eof,
+                all_products=all_products,
+            )
         )
     except FaultError as error:
         print("error: {}\nhint: {}".format(*str(error).rsplit("; hint: ", 1)), file=sys.stderr)

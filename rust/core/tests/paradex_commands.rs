@@ -281,6 +281,9 @@ fn what_the_venue_would_refuse_is_refused_here() {
     // What is left of a position may be less than the minimum.
     let rest = NewOrder { quantity: "0.00001".parse().expect("a quantity"), reduce_only: true, ..plain.clone() };
     venue.encode(&Command::Submit(rest), NOW).expect("encoded");
+    // An option's minimum counts at the price of what it is on.
+    let option = NewOrder { quantity: "0.01".parse().expect("a quantity"), ..of("BTC-USD-25DEC26-70000-C") };
+    venue.encode(&Command::Submit(option), NOW).expect("encoded");
     let too_many = Command::SubmitBatch(vec![plain.clone(); 11]);
     assert_eq!(venue.encode(&too_many, NOW).expect_err("refused").code, "BATCH_SIZE");
     let waiting = Command::CancelAll { instrument: None, waiting: true };

@@ -103,6 +103,16 @@ fn quotes_and_their_empty_sides() {
 }
 
 #[test]
+fn a_trade_that_liquidates_is_also_a_liquidation() {
+    let frame =
+        with(paradex_sample!("stream_trades"), &[("trade_type", json!("LIQUIDATION")), ("side", json!("SELL"))]);
+    let events = decode(&mut venue(), frame.as_bytes()).expect("decoded");
+    let [Event::Trade(trade), Event::Liquidation(told)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((&told.instruments[..], told.ts_event), (&[trade.instrument][..], trade.ts_event));
+    assert_eq!((told.quantity.to_string(), told.price.to_string()), ("-34028".into(), "0.028776".into()));
+}
+
+#[test]
 fn a_trade_keeps_the_venues_id() {
     let expected = Trade {
         instrument: instrument(&venue(), "kBONK-USD-PERP"),

@@ -32,6 +32,14 @@ fn qty(text: &str) -> BaseQty {
 }
 
 #[test]
+fn a_trade_that_liquidates_is_also_a_liquidation() {
+    let events = decode(&mut venue(), &sbe::trade(2).u8(49, 2).bytes()).expect("decoded");
+    let [Event::Trade(trade), Event::Liquidation(told)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((&told.instruments[..], told.ts_event), (&[trade.instrument][..], trade.ts_event));
+    assert_eq!(told.quantity.to_string().starts_with('-'), trade.aggressor == Side::Sell);
+}
+
+#[test]
 fn trades_of_both_schemas() {
     let expected = |trade_id: &str| {
         Event::Trade(Trade {

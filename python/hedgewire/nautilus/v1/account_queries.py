@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from nautilus_trader.common.enums import LogLevel
 from nautilus_trader.execution.reports import FillReport, OrderStatusReport, PositionStatusReport
-from nautilus_trader.model.enums import OrderStatus
+from nautilus_trader.model.enums import OrderStatus, PositionSide
 from nautilus_trader.model.identifiers import AccountId, ClientOrderId, InstrumentId
+from nautilus_trader.model.instruments import CurrencyPair
 from nautilus_trader.model.orders import Order
 
 from hedgewire.errors import VenueUnreachableError
@@ -232,6 +233,7 @@ class AccountQueries:
             if row[1] in self.provider.by_number:
                 entry[row[1]] = row[3] if not totals.get(row[1]) else None  # two parts have no common entry price
                 totals[row[1]] = totals.get(row[1], 0) + row[2]
+        totals = self._held_at_spot() | totals
         now_ns = self._clock.timestamp_ns()
         if command.instrument_id is not None:
             number = self._number(command.instrument_id)
@@ -244,6 +246,19 @@ class AccountQueries:
             )
             for number, total in totals.items()
         ]
+
+    def _held_at_spot(self) -> dict[int, int]:
+        """By number, x18, what this node's fills made. Tokens are balances at the venue, with what came otherwise: it
+        lists no positions of them, and to say flat would close what was bought."""
+        held: dict[int, int] = {}
+        for position in self._cache.positions_open():
+            traded = self.provider.by_id.get(position.instrument_id)
+            if traded is None or not isinstance(traded.instrument, CurrencyPair):
+                continue
+            amount_x18 = convert.raw_to_x18(position.quantity.raw)
+            signed_x18 = amount_x18 if position.side == PositionSide.LONG else -amount_x18
+            held[traded.number] = held.get(traded.number, 0) + signed_x18
+        return held
 
 
 def _seconds(start: datetime | None) -> int:

@@ -66,6 +66,7 @@ class VenueDataClient(RowsMixin, PolledMixin, CustomDataMixin, RequestsMixin, Li
         connect_timeout_s: float,
         reference_poll_s: float,
         funding_interval_s: int = 3600,
+        liquidation_stream: Stream = Stream.LIQUIDATIONS,
     ) -> None:
         super().__init__(
             loop=loop,
@@ -80,6 +81,7 @@ class VenueDataClient(RowsMixin, PolledMixin, CustomDataMixin, RequestsMixin, Li
         self.provider = provider
         self._connect_timeout_s = connect_timeout_s
         self._funding_interval_s = funding_interval_s
+        self._liquidation_stream = liquidation_stream
         self._is_open = False
         self._wants: Wants[Channel] = Wants()
         self._start_rows()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nautilus_trader.model.data import CustomData, DataType
-from nautilus_trader.model.identifiers import ClientId
+from nautilus_trader.model.identifiers import ClientId, InstrumentId
 
 from hedgewire.nautilus.health import least_headroom
 from hedgewire.nautilus.link import Link, Row
@@ -50,6 +50,7 @@ class CustomDataMixin:
     _clock: Any
     _log: Any
     _wants: Any
+    _liquidation_stream: Stream
     _polls: Polls
     _handle_data: Any
     _handle_data_response: Any
@@ -60,7 +61,10 @@ class CustomDataMixin:
     async def _subscribe(self, command: Any) -> None:
         wish = Wish.of(command)
         if wish.kind is VenueLiquidation:
-            await self._want(Stream.LIQUIDATIONS, None, wish)
+            if self._liquidation_stream is Stream.TRADES and not wish.instrument:
+                self._not_offered("liquidations of all instruments: they are among an instrument's trades, so name one")
+                return
+            await self._want(self._liquidation_stream, self._liquidated(wish), wish)
         elif wish.kind in _POLLED:
             self._polls.want(_POLLED[wish.kind], wish)
         else:
@@ -69,7 +73,7 @@ class CustomDataMixin:
     async def _unsubscribe(self, command: Any) -> None:
         wish = Wish.of(command)
         if wish.kind is VenueLiquidation:
-            await self._unwant(Stream.LIQUIDATIONS, None, wish)
+            await self._unwant(self._liquidation_stream, self._liquidated(wish), wish)
         elif wish.kind in _POLLED:
             self._polls.unwant(_POLLED[wish.kind], wish)
 
@@ -96,10 +100,18 @@ class CustomDataMixin:
 
     # ---- liquidations
 
+    def _liquidated(self, wish: Wish) -> InstrumentId | None:
+        """Whose stream tells of what is wished; None: that of all instruments."""
+        return InstrumentId.from_str(wish.instrument) if self._liquidation_stream is Stream.TRADES else None
+
     def _on_liquidation(self, row: Row) -> None:
-        listed = [self.provider.by_number[number] for number in row[1] if number in self.provider.by_number]
-        found = [market_rows.liquidation(row, traded) for traded in listed]
-        self._publish(found, self._wants.of((Stream.LIQUIDATIONS, None, 0)))
+        for number in row[1]:
+            if number not in self.provider.by_number:
+                continue
+            found = market_rows.liquidation(row, self.provider.by_number[number])
+            instrument = found.instrument_id if self._liquidation_stream is Stream.TRADES else None
+            consumers = self._wants.of((self._liquidation_stream, instrument, 0))
+            self._publish([found], [wish for wish in consumers if isinstance(wish, Wish)])
 
     # ---- open interest
 

@@ -14,6 +14,7 @@ from nautilus_trader.live.factories import LiveDataClientFactory, LiveExecClient
 from nautilus_trader.model.identifiers import AccountId, ClientId, Venue
 
 from hedgewire.nautilus.link import Link, shared_link
+from hedgewire.nautilus.rows import Stream
 from hedgewire.nautilus.secrets import SecretRef
 from hedgewire.nautilus.v1.data import VenueDataClient
 from hedgewire.nautilus.v1.execution import VenueExecutionClient
@@ -41,6 +42,8 @@ class VenueSide:
     """The currency that the venue settles in; None: each instrument in its quote currency."""
     funding_interval_s: int = 3600
     """Between two rows of its history of funding rates."""
+    liquidation_stream: Stream = Stream.LIQUIDATIONS
+    """What tells of liquidations: a stream for all instruments, or each instrument's trades."""
 
 
 class VenueLiveDataClientFactory(LiveDataClientFactory):
@@ -65,6 +68,7 @@ class VenueLiveDataClientFactory(LiveDataClientFactory):
             connect_timeout_s=config.connect_timeout_s,
             reference_poll_s=config.reference_poll_s,
             funding_interval_s=cls.side.funding_interval_s,
+            liquidation_stream=cls.side.liquidation_stream,
         )
 
 

@@ -143,6 +143,8 @@ def _made(kind: str, terms: Any, settled_in: Currency, common: dict[str, Any]) -
     dated |= {"underlying": dated.pop("base_currency"), "settlement_currency": settled_in}
     if kind == "future":
         return CryptoFuture(**dated)
+    # Its minimum counts at the price of what it is on (Paradex reference 2.2); the engine would take the option's own.
+    dated["min_notional"] = None
     right_of = {"call": OptionKind.CALL, "put": OptionKind.PUT}
     strike = convert.price_x18(strike_x18, common["price_precision"])
     return CryptoOption(option_kind=right_of[right], strike_price=strike, **dated)

@@ -68,8 +68,8 @@ class ParadexExecClientConfig(LiveExecClientConfig, kw_only=True, frozen=True, m
       modification counts what is filled, here it does.
     - ``recv_window_ms``: how long the venue may still accept a message.
     - ``max_clock_skew_ms``: a clock further off refuses to start; None: half of ``recv_window_ms``.
-    - ``market_orders``: what an order without a price is at the venue: ``capped``, an immediate limit order at the worst
-      price that is accepted here; ``native``, the venue's own market order, whose average that price bounds.
+    - ``market_orders``: what an order without a price is at the venue: ``capped``, an immediate limit order at the
+      worst price that is accepted here; ``native``, the venue's own market order, whose average that price bounds.
     - ``slippage_cap_bps``: how far from the touch a market order may trade, in 1e-4.
     - ``venue``: for each further account in one node, a name of its own, as NautilusTrader routes by it; its commands
       then name the client (``client_id=``).

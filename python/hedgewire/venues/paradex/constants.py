@@ -43,7 +43,8 @@ RULES: Final = VenueRules(
     post_only_reasons=frozenset({"POST_ONLY_WOULD_CROSS"}),
     messages=frozenset({"place_twap", "cancel_twap"}),
 )
-"""Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only), 2.10 (TWAP)."""
+"""Paradex reference 6.2, 6.3 (order types and instructions: no fill-or-kill, no expiry), 6.4 (reduce-only), 2.10
+(TWAP)."""
 
 KEY_ENV: Final = {
     "mainnet": ("PARADEX_PRIVATE_KEY", "PARADEX_ACCOUNT_ADDRESS"),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from hedgewire.nautilus.rows import Stream
 from hedgewire.nautilus.v1.factories import VenueLiveDataClientFactory, VenueLiveExecClientFactory, VenueSide
 from hedgewire.venues.paradex.config import account_of, own_of, place_of, secret_of
 from hedgewire.venues.paradex.constants import CORE_NAME, FUNDING_INTERVAL_S, PARADEX_VENUE, RULES, SETTLEMENT
 
 SIDE = VenueSide(
-    PARADEX_VENUE, CORE_NAME, RULES, place_of, own_of, secret_of, account_of, SETTLEMENT, FUNDING_INTERVAL_S
+    PARADEX_VENUE,
+    CORE_NAME,
+    RULES,
+    place_of,
+    own_of,
+    secret_of,
+    account_of,
+    SETTLEMENT,
+    FUNDING_INTERVAL_S,
+    Stream.TRADES,
 )
 
 

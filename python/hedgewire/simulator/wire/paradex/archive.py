@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import mul, plain
-from hedgewire.simulator.orders import Fill, Trade
+from hedgewire.simulator.orders import Fill
 from hedgewire.simulator.wire.paradex.messages import shown
 from hedgewire.simulator.wire.paradex.pages import History
 from hedgewire.simulator.wire.paradex.positions import PositionBook
@@ -28,16 +28,17 @@ class Archive:
         self.last_fill: dict[tuple[str, int], Json] = {}
         """By account and product."""
 
-    def trade(self, event: Trade) -> Json:
-        symbol = self.state.symbol(event.product_id)
+    def trade(self, product_id: int, side: str, quantity: int, price: int, trade_type: str) -> Json:
+        """``side``: the taker's, or whose position the venue takes over."""
+        symbol = self.state.symbol(product_id)
         row: Json = {
             "id": self.state.new_id(),
             "market": symbol,
-            "side": "BUY" if event.is_taker_buyer else "SELL",
-            "size": plain(event.quantity),
-            "price": plain(event.price),
+            "side": side,
+            "size": plain(quantity),
+            "price": plain(price),
             "created_at": self.state.clock.now_ms(),
-            "trade_type": "FILL",
+            "trade_type": trade_type,
         }
         return self.trades[symbol].append(row)
 

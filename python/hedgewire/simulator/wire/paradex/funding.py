@@ -5,7 +5,7 @@ from __future__ import annotations
 from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import ONE, div, mul, plain
 from hedgewire.simulator.orders import FundingPayment
-from hedgewire.simulator.wire.paradex.products import FUNDING_PERIOD_H
+from hedgewire.simulator.wire.paradex.products import FUNDED, FUNDING_PERIOD_H
 from hedgewire.simulator.wire.paradex.state import ParadexState
 
 TICK_MS = 1000
@@ -20,7 +20,7 @@ class Funding:
 
     def __init__(self, state: ParadexState) -> None:
         self.state = state
-        self.rates: dict[int, int] = dict.fromkeys(state.ledger.markets, BASE)
+        self.rates: dict[int, int] = {p: BASE for p, each in state.rules.listings.items() if each.kind in FUNDED}
         """For the market's own period, x18."""
         self._last_ms = state.clock.now_ns() // 10**6
 
@@ -31,7 +31,8 @@ class Funding:
         """Rates, then indexes; a step of the clock counts as the time it took."""
         now_ms = self.state.clock.now_ns() // 10**6
         elapsed_ms, self._last_ms = now_ms - self._last_ms, now_ms
-        for product_id, market in self.state.ledger.markets.items():
+        for product_id in self.rates:
+            market = self.state.ledger.markets[product_id]
             rate = self.rates[product_id] = self._rate(product_id)
             self.pay_product(product_id, mul(rate, market.oracle_price) * elapsed_ms // PERIOD_MS)
 

@@ -25,7 +25,7 @@ from hedgewire.simulator.wire.paradex.funding import Funding
 from hedgewire.simulator.wire.paradex.messages import shown
 from hedgewire.simulator.wire.paradex.orders import OrderDesk, Placed
 from hedgewire.simulator.wire.paradex.positions import PositionBook
-from hedgewire.simulator.wire.paradex.products import SETTLEMENT
+from hedgewire.simulator.wire.paradex.products import SETTLEMENT, Kind
 from hedgewire.simulator.wire.paradex.spoilt_events import Push, Render, renders
 from hedgewire.simulator.wire.paradex.state import ParadexState
 from hedgewire.simulator.wire.paradex.streams import Channel, DayFigures, bbo_json, names_for, summary_json
@@ -113,7 +113,8 @@ class Hub:
                 self.days[event.product_id].count(event.price, event.quantity)
                 for _ in self.candles.add(event):
                     pass
-                row = self.archive.trade(event)
+                side = "BUY" if event.is_taker_buyer else "SELL"
+                row = self.archive.trade(event.product_id, side, event.quantity, event.price, "FILL")
                 self._public("trades", event.product_id, row)
             case Quote():
                 self._book_changed(event.product_id)
@@ -126,6 +127,9 @@ class Hub:
                 self.desk.on_update(event)
             case Liquidation():
                 self._forced(event.liquidatee, event.product_id, -event.amount, event.price, "LIQUIDATION")
+                side, size = "SELL" if event.amount > 0 else "BUY", abs(event.amount)
+                row = self.archive.trade(event.product_id, side, size, event.price, "LIQUIDATION")
+                self._public("trades", event.product_id, row)
             case PositionUpdate():
                 self._position(event)
             case FundingPayment():
@@ -151,7 +155,8 @@ class Hub:
             self._forced(event.account, event.product_id, moved, price, FORCED.get(event.reason, "SETTLE_MARKET"))
         self.triggers.position_changed(event.account, event.product_id)
         row = self.positions.to_json(event.account, event.product_id)
-        self._private("positions", event.product_id, event.account, row)
+        if self.state.kind(event.product_id) is not Kind.SPOT:
+            self._private("positions", event.product_id, event.account, row)
         self._private("account", None, event.account, self.positions.account_json(event.account))
         fill = self.archive.last_fill.get((event.account, event.product_id))
         if fill is not None:
@@ -223,7 +228,7 @@ class Hub:
         return sent if held is None else [*sent, held]
 
     def summary(self, product_id: int) -> Json:
-        return summary_json(self.state, product_id, self.funding.rates[product_id], self.days[product_id])
+        return summary_json(self.state, product_id, self.funding.rates.get(product_id, 0), self.days[product_id])
 
     def publish_summaries(self) -> None:
         if any(name.startswith("markets_summary") for name in self.subscribers):

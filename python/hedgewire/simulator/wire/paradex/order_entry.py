@@ -9,6 +9,7 @@ from hedgewire.simulator.wire.paradex.auth import Session, parse_signature, sign
 from hedgewire.simulator.wire.paradex.errors import WireError
 from hedgewire.simulator.wire.paradex.messages import get_decimal, get_int, get_list, get_text, quantums
 from hedgewire.simulator.wire.paradex.orders import FLAGS, INSTRUCTIONS, POSITION_STOPS, TYPES, Placed
+from hedgewire.simulator.wire.paradex.products import Kind
 from hedgewire.simulator.wire.paradex.state import ParadexState
 from hedgewire.simulator.wire.paradex.typed_data import message_hash
 
@@ -115,7 +116,12 @@ def check_shape(state: ParadexState, placed: Placed) -> None:
         raise WireError("VALIDATION_ERROR", f"{placed.type} needs a trigger_price")
     if placed.type in POSITION_STOPS and "REDUCE_ONLY" not in placed.flags:
         raise WireError("VALIDATION_ERROR", f"{placed.type} must be REDUCE_ONLY")
+    listing = state.rules.listings[placed.product_id]
+    if listing.kind is Kind.SPOT and ("REDUCE_ONLY" in placed.flags or placed.waits_for_trigger):
+        raise WireError("VALIDATION_ERROR", "spot orders are neither reduce-only nor triggered")
     price = placed.price or state.ledger.markets[placed.product_id].oracle_price
+    if listing.right:  # an option's least value counts at the price of what it is on
+        price = state.ledger.markets[state.products[f"{listing.base}-USD-PERP"]].oracle_price
     if not whole_position and "REDUCE_ONLY" not in placed.flags and mul(placed.size, price) < instrument.min_notional:
         least = plain(instrument.min_notional)
         raise WireError("VALIDATION_ERROR", f"order value {plain(mul(placed.size, price))} is below {least}")

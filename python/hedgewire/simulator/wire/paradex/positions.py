@@ -9,7 +9,7 @@ from hedgewire.simulator.fields import Json
 from hedgewire.simulator.fixed import div, mul, plain
 from hedgewire.simulator.wire.paradex.margin import Margin, account_value, requirement, unrealized
 from hedgewire.simulator.wire.paradex.messages import shown
-from hedgewire.simulator.wire.paradex.products import SETTLEMENT
+from hedgewire.simulator.wire.paradex.products import SETTLEMENT, Kind
 from hedgewire.simulator.wire.paradex.state import ParadexState
 
 
@@ -125,8 +125,9 @@ class PositionBook:
         return shown(price) if price > 0 else ""
 
     def of(self, account_id: str) -> list[Json]:
-        """Every position of an account, the closed ones too."""
-        return [self.to_json(owner, product_id) for owner, product_id in list(self.held) if owner == account_id]
+        """Every position of an account, the closed ones too; tokens are balances."""
+        own = [product_id for owner, product_id in self.held if owner == account_id]
+        return [self.to_json(account_id, each) for each in own if self.state.kind(each) is not Kind.SPOT]
 
     # --- accounts ------------------------------------------------------------------------------------------------
 
@@ -134,11 +135,15 @@ class PositionBook:
         ledger, account = self.state.ledger, self.state.account(account_id)
         initial, maintenance = requirement(ledger, account, self.state.exchange.orders_of(account_id))
         value = account_value(ledger, account)
-        open_profit = sum(
-            unrealized(ledger, account, product_id, self.pending_funding(account_id, product_id))
-            for product_id in account.positions
-        )
+        open_profit = sum(self._unsettled(account, product_id) for product_id in account.positions)
         return Margin(value, value - open_profit, initial, maintenance)
+
+    def _unsettled(self, account: Account, product_id: int) -> int:
+        """What a position is worth beyond what has been settled; a token was paid for, so all of it."""
+        if self.state.kind(product_id) is Kind.SPOT:
+            market = self.state.ledger.markets[product_id]
+            return mul(self.state.ledger.view(account, product_id).amount, market.oracle_price)
+        return unrealized(self.state.ledger, account, product_id, self.pending_funding(account.account_id, product_id))
 
     def account_json(self, account_id: str) -> Json:
         margin = self.margin(account_id)
@@ -158,14 +163,24 @@ class PositionBook:
             "last_seen_notification": 0,
         }
 
-    def balance_json(self, account_id: str) -> Json:
+    def balances(self, account_id: str) -> list[Json]:
+        """The settlement asset, then the tokens."""
         settled = shown(self.margin(account_id).collateral)
+        account, rows = self.state.account(account_id), [self._balance(SETTLEMENT, settled, "1", settled)]
+        for product_id, listing in self.state.rules.listings.items():
+            if listing.kind is Kind.SPOT and product_id in account.positions:
+                held, cost = account.positions[product_id].amount, self.cost(account_id, product_id)
+                entry = shown(div(cost, held)) if held else "0"
+                rows.append(self._balance(listing.base, plain(held), entry, shown(cost)))
+        return rows
+
+    def _balance(self, token: str, size: str, entry: str, cost: str) -> Json:
         return {
-            "token": SETTLEMENT,
-            "size": settled,
+            "token": token,
+            "size": size,
             "last_updated_at": self.state.clock.now_ms(),
-            "average_entry_price": "1",
-            "average_entry_price_usd": "1",
-            "cost": settled,
-            "cost_usd": settled,
+            "average_entry_price": entry,
+            "average_entry_price_usd": entry,
+            "cost": cost,
+            "cost_usd": cost,
         }

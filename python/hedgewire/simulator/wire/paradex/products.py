@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from hedgewire.simulator.fixed import ONE, mul, plain, x18
 from hedgewire.simulator.market import MarketProfile
@@ -22,11 +24,27 @@ MMF_FACTOR = x18("0.5")
 BAND = x18("0.05")
 FUNDING_PERIOD_H = 8
 LISTED_AT_MS = 1_717_065_600_000
+EXPIRY_MS = 1_861_689_600_000
+"""2028-12-29 08:00 UTC, a Friday."""
+
+
+class Kind(StrEnum):
+    """``asset_kind``."""
+
+    PERP = "PERP"
+    SPOT = "SPOT"
+    OPTION = "OPTION"
+    PERP_OPTION = "PERP_OPTION"
+
+
+FUNDED = (Kind.PERP, Kind.PERP_OPTION)
+"""What pays funding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One perpetual with what ``Instrument`` has no field for; x18 integers."""
+    """One market with what ``Instrument`` has no field for; x18 integers. ``strike`` and ``right``: of an option.
+    ``expires_at_ms``: 0 is never."""
 
     instrument: Instrument
     profile: MarketProfile
@@ -36,6 +54,10 @@ class Listing:
     position_limit: int
     max_open_orders: int
     max_slippage: int
+    kind: Kind = Kind.PERP
+    strike: int = 0
+    right: str = ""
+    expires_at_ms: int = 0
 
 
 def _perp(
@@ -76,6 +98,25 @@ def perps() -> list[Listing]:
     ]
 
 
+def others() -> list[Listing]:
+    """A spot pair, a dated option and one without an end: their prices walk by themselves. A token counts for nothing
+    as collateral, and an option is margined by its price alone, so that a short one is held too cheaply."""
+    spot = _perp(4, "ETH", "3500", "0.01", "0.0001", "1", "1000", 68_000, "12")
+    dated = _perp(5, "BTC", "4200", "1", "0.01", "1", "100", 52_000, "2")
+    endless = _perp(6, "BTC", "2100", "1", "0.01", "1", "100", 52_000, "2")
+    call = {"strike": x18("100000"), "right": "CALL"}
+    return [
+        _as(spot, "ETH-USD", kind=Kind.SPOT),
+        _as(dated, "BTC-USD-29DEC28-100000-C", kind=Kind.OPTION, expires_at_ms=EXPIRY_MS, **call),
+        _as(endless, "BTC-USD-100000-C", kind=Kind.PERP_OPTION, **call),
+    ]
+
+
+def _as(listing: Listing, symbol: str, **terms: Any) -> Listing:
+    listing.instrument.symbol = symbol
+    return replace(listing, **terms)
+
+
 def market_json(listing: Listing) -> dict[str, object]:
     """One row of ``GET /markets``."""
     instrument = listing.instrument
@@ -88,8 +129,8 @@ def market_json(listing: Listing) -> dict[str, object]:
         "price_tick_size": plain(instrument.price_increment),
         "min_notional": plain(instrument.min_notional),
         "open_at": LISTED_AT_MS,
-        "expiry_at": 0,
-        "asset_kind": "PERP",
+        "expiry_at": listing.expires_at_ms,
+        "asset_kind": listing.kind.value,
         "market_kind": "cross",
         "trading_mode": "STANDARD",
         "position_limit": plain(listing.position_limit),
@@ -101,12 +142,7 @@ def market_json(listing: Listing) -> dict[str, object]:
         "max_order_size": plain(listing.max_order_size),
         "max_slippage": plain(listing.max_slippage),
         "max_tob_spread": "0.2",
-        "delta1_cross_margin_params": {
-            "imf_base": plain(listing.imf),
-            "imf_factor": "0",
-            "imf_shift": "0",
-            "mmf_factor": plain(MMF_FACTOR),
-        },
+        **_margin_json(listing),
         "fee_config": {kind: _fees(instrument, free=kind != "api_fee") for kind in FEE_KINDS},
         "price_feed_id": f"local-{listing.base}",
         "oracle_ewma_factor": "0.2",
@@ -116,6 +152,18 @@ def market_json(listing: Listing) -> dict[str, object]:
         "funding_period_hours": FUNDING_PERIOD_H,
         "tags": [],
     }
+
+
+def _margin_json(listing: Listing) -> dict[str, object]:
+    if listing.right:
+        whole = dict.fromkeys(("long_itm", "premium_multiplier", "short_itm", "short_otm", "short_put_cap"), "1")
+        return {
+            "option_cross_margin_params": {"imf": whole, "mmf": whole},
+            "option_type": listing.right,
+            "strike_price": plain(listing.strike),
+        }
+    fractions = {"imf_base": plain(listing.imf), "imf_factor": "0", "imf_shift": "0", "mmf_factor": plain(MMF_FACTOR)}
+    return {"delta1_cross_margin_params": fractions}
 
 
 FEE_KINDS = ("api_fee", "interactive_fee", "rpi_fee")

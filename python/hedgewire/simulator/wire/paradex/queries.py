@@ -106,7 +106,9 @@ def get_markets(app: ParadexApp, query: Query, path: Mapping[str, str]) -> objec
         [
             row
             for row in rows
-            if wanted in (None, "", row["symbol"]) and kind in (None, "PERP") and base in (None, row["base_currency"])
+            if wanted in (None, "", row["symbol"])
+            and kind in (None, row["asset_kind"])
+            and base in (None, row["base_currency"])
         ]
     )
 
@@ -254,7 +256,7 @@ def get_margin(app: ParadexApp, session: Session, query: Query, path: Mapping[st
 
 
 def get_balance(app: ParadexApp, session: Session, query: Query, path: Mapping[str, str]) -> object:
-    return _results([app.positions.balance_json(session.account)])
+    return _results(app.positions.balances(session.account))
 
 
 def get_positions(app: ParadexApp, session: Session, query: Query, path: Mapping[str, str]) -> object:

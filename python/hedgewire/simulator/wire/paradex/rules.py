@@ -9,7 +9,7 @@ from hedgewire.simulator.admission import check_shape, check_trading_status
 from hedgewire.simulator.fixed import mul, plain
 from hedgewire.simulator.orders import Instrument, Order, OrderKind, Reason, Refusal
 from hedgewire.simulator.wire.paradex.margin import account_value, requirement
-from hedgewire.simulator.wire.paradex.products import Listing
+from hedgewire.simulator.wire.paradex.products import Kind, Listing
 
 if TYPE_CHECKING:
     from hedgewire.simulator.exchange import Exchange
@@ -40,7 +40,10 @@ class ParadexRules:
         resting = exchange.orders_of(order.owner)
         here = (o for o in resting if o.product_id == order.product_id)
         same_side = sum(abs(o.unfilled) for o in here if o.is_buy == order.is_buy)
-        limit = self.listings[order.product_id].position_limit
+        listing = self.listings[order.product_id]
+        if listing.kind is Kind.SPOT and not order.is_buy and size + same_side > held:
+            raise Refusal(Reason.UNHEALTHY, f"{plain(held)} of the token are held")
+        limit = listing.position_limit
         if size + same_side + (held if order.is_buy else -held) > limit:
             raise Refusal(Reason.POSITION_LIMIT, f"the position limit is {plain(limit)}")
         if not order.reduce_only:

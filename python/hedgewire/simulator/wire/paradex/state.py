@@ -12,7 +12,7 @@ from hedgewire.simulator.venue import VenueState
 from hedgewire.simulator.wire.paradex.keys import FundedAccount, funded_account
 from hedgewire.simulator.wire.paradex.limits import Limits
 from hedgewire.simulator.wire.paradex.messages import Ids
-from hedgewire.simulator.wire.paradex.products import CHAIN_ID, perps
+from hedgewire.simulator.wire.paradex.products import CHAIN_ID, Kind, others, perps
 from hedgewire.simulator.wire.paradex.rules import ParadexRules
 
 FUNDED_ACCOUNTS = 2
@@ -24,9 +24,12 @@ PROCESSING_MS = 2
 class ParadexState(VenueState):
     """Accounts, their keys, numbers and modes of one local Paradex, over its exchange."""
 
-    def __init__(self, seed: int, clock: VenueClock, keys: Sequence[FundedAccount] = ()) -> None:
-        """``keys``: of accounts in place of those that follow from the seed, which take a while to compute."""
-        listings = perps()
+    def __init__(
+        self, seed: int, clock: VenueClock, keys: Sequence[FundedAccount] = (), *, all_products: bool = False
+    ) -> None:
+        """``keys``: of accounts in place of those that follow from the seed, which take a while to compute.
+        ``all_products``: not only perpetuals."""
+        listings = perps() + (others() if all_products else [])
         self.rules = ParadexRules(listings)
         super().__init__(seed, clock, [(each.instrument, each.profile) for each in listings], self.rules)
         self.chain_id = CHAIN_ID
@@ -54,6 +57,9 @@ class ParadexState(VenueState):
 
     def default_signer(self, index: int) -> str:
         return self.keys[index].public_key
+
+    def kind(self, product_id: int) -> Kind:
+        return self.rules.listings[product_id].kind
 
     def symbol(self, product_id: int) -> str:
         return self.ledger.markets[product_id].instrument.symbol

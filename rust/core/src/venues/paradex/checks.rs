@@ -20,8 +20,9 @@ pub fn check_order<'a>(
     if instrument.status == TradingStatus::Halted {
         return refuse("INSTRUMENT_HALTED", "not open, expired, or traded by request for quote only");
     }
-    // A whole position may be closed below the minimum; whether it is whole the venue knows.
-    if !order.reduce_only {
+    // A whole position may be closed below the minimum; whether it is whole the venue knows. An option's minimum counts at the
+    // price of what it is on (reference 2.2), which the order does not tell.
+    if !order.reduce_only && !matches!(instrument.kind, InstrumentKind::Option(_)) {
         order_checks::minimum_notional(order, instrument)?;
     }
     if order.expires_s.is_some() {

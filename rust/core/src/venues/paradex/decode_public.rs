@@ -6,7 +6,9 @@ use super::fixed_point::{price, size};
 use super::levels;
 use crate::decimal::{BaseQty, Price};
 use crate::error::DecodeError;
-use crate::events::{BookUpdate, Event, FundingRate, Level, OpenInterest, Quote, ReferencePrices, Trade, UnixNanos};
+use crate::events::{
+    BookUpdate, Event, FundingRate, Level, Liquidation, OpenInterest, Quote, ReferencePrices, Side, Trade, UnixNanos,
+};
 use crate::instruments::Instrument;
 use crate::venues::instrument_table::InstrumentTable;
 use crate::venues::scan::{Object, Reader, Token, absurd, integer, shorten};
@@ -128,6 +130,31 @@ pub fn trade(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>)
         ts_event: nanos_of_ms(object, "created_at")?,
     }));
     Ok(())
+}
+
+/// A trade of the stream. One that liquidates is both: a trade, and the news of a liquidation (reference 2.4).
+pub fn traded(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>) -> Result<(), DecodeError> {
+    trade(object, table, out)?;
+    if let Some(Event::Trade(trade)) = out.last()
+        && optional_text(object, "trade_type")? == Some("LIQUIDATION")
+    {
+        let (size_x18, price_x18) = (x18(object, "size")?, x18(object, "price")?);
+        out.push(Event::Liquidation(liquidation(trade, size_x18, price_x18)));
+    }
+    Ok(())
+}
+
+/// Signed as the taker's side: what was liquidated by selling is negative.
+pub fn liquidation(trade: &Trade, size_x18: i128, price_x18: i128) -> Liquidation {
+    Liquidation {
+        instruments: vec![trade.instrument],
+        quantity: BaseQty::from_x18(match trade.aggressor {
+            Side::Buy => size_x18,
+            Side::Sell => -size_x18,
+        }),
+        price: Price::from_x18(price_x18),
+        ts_event: trade.ts_event,
+    }
 }
 
 /// Ids are 28 digits today; the vocabulary takes at most 36 ASCII characters.

@@ -9,6 +9,9 @@ use crate::decimal::{BaseQty, ONE_X18, Price};
 use crate::error::DecodeError;
 use crate::events::{Event, FundingRate, Level, OpenInterest, Quote, ReferencePrices, Side, Trade};
 
+/// Of a trade's types (reference 5.6, FillType).
+const LIQUIDATION: u8 = 2;
+
 type Read = Result<(), DecodeError>;
 
 pub fn trade(mut message: Message<'_>, context: &Context<'_>, out: &mut Vec<Event>) -> Read {
@@ -27,14 +30,19 @@ pub fn trade(mut message: Message<'_>, context: &Context<'_>, out: &mut Vec<Even
     if size == 0 {
         return Err(DecodeError::new("trade without a size"));
     }
-    out.push(Event::Trade(Trade {
+    let (price_e8, size_e8) = (message.i64(25)?, message.i64(33)?);
+    let trade = Trade {
         instrument: instrument.id,
-        price: price_of_e8(instrument, message.i64(25)?)?,
+        price: price_of_e8(instrument, price_e8)?,
         size,
         aggressor: message.side(24)?,
         trade_id,
         ts_event: message.nanos(41)?,
-    }));
+    };
+    let liquidation = (message.u8(49)? == LIQUIDATION)
+        .then(|| decode_public::liquidation(&trade, x18_of_e8(size_e8), x18_of_e8(price_e8)));
+    out.push(Event::Trade(trade));
+    out.extend(liquidation.map(Event::Liquidation));
     Ok(())
 }
 
