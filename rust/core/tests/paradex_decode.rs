@@ -103,13 +103,18 @@ fn quotes_and_their_empty_sides() {
 }
 
 #[test]
-fn a_trade_that_liquidates_is_also_a_liquidation() {
-    let frame =
-        with(paradex_sample!("stream_trades"), &[("trade_type", json!("LIQUIDATION")), ("side", json!("SELL"))]);
-    let events = decode(&mut venue(), frame.as_bytes()).expect("decoded");
-    let [Event::Trade(trade), Event::Liquidation(told)] = &events[..] else { panic!("{events:?}") };
-    assert_eq!((&told.instruments[..], told.ts_event), (&[trade.instrument][..], trade.ts_event));
-    assert_eq!((told.quantity.to_string(), told.price.to_string()), ("-34028".into(), "0.028776".into()));
+fn positions_that_the_venue_moves_are_no_trades() {
+    let of = |kind: &str| {
+        let (kind, price) = (("trade_type", json!(kind)), ("price", json!("0.0287761234")));
+        let frame = with(paradex_sample!("stream_trades"), &[kind, price, ("side", json!("SELL"))]);
+        decode(&mut venue(), frame.as_bytes())
+    };
+    let events = of("LIQUIDATION").expect("decoded");
+    let [Event::Liquidation(told)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((told.quantity.to_string(), told.price.to_string()), ("-34028".into(), "0.0287761234".into()));
+    assert_eq!(told.ts_event, 1_718_179_273_230_000_000);
+    assert_eq!((of("SETTLE_MARKET"), of("UNWIND_TRANSFER")), (Ok(Vec::new()), Ok(Vec::new())));
+    assert!(of("FILL").is_err(), "a trade of the book is on its ticks");
 }
 
 #[test]

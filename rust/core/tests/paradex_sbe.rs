@@ -32,11 +32,13 @@ fn qty(text: &str) -> BaseQty {
 }
 
 #[test]
-fn a_trade_that_liquidates_is_also_a_liquidation() {
-    let events = decode(&mut venue(), &sbe::trade(2).u8(49, 2).bytes()).expect("decoded");
-    let [Event::Trade(trade), Event::Liquidation(told)] = &events[..] else { panic!("{events:?}") };
-    assert_eq!((&told.instruments[..], told.ts_event), (&[trade.instrument][..], trade.ts_event));
-    assert_eq!(told.quantity.to_string().starts_with('-'), trade.aggressor == Side::Sell);
+fn positions_that_the_venue_moves_are_no_trades() {
+    let of = |kind: u8| decode(&mut venue(), &sbe::trade(2).u8(49, kind).i64(25, 1).bytes());
+    let events = of(2).expect("decoded");
+    let [Event::Liquidation(told)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((told.quantity, told.price.to_string()), (qty("-0.992"), "0.00000001".into()));
+    assert_eq!((of(3), of(4)), (Ok(Vec::new()), Ok(Vec::new())));
+    assert!(of(1).is_err(), "a trade of the book is on its ticks");
 }
 
 #[test]

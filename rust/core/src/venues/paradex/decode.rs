@@ -129,7 +129,7 @@ fn pushed(push: &Push<'_>, context: &mut Context<'_>, out: &mut Vec<Event>) -> R
     let (kind, _) = channel.split_once('.').unwrap_or((channel, ""));
     match kind {
         "bbo" => decode_public::bbo(&object, context.table, out),
-        "trades" => decode_public::traded(&object, context.table, out),
+        "trades" => decode_public::trade(&object, context.table, out),
         "markets_summary" => decode_public::markets_summary(&object, context.table, out),
         "funding_data" => decode_public::funding_data(&object, context.table, out),
         "orders" => decode_private::order(&object, context, out),

@@ -110,13 +110,24 @@ pub fn bbo(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>) -
     Ok(())
 }
 
-/// A trade of the stream or of `GET /trades`.
+/// A trade of the stream or of `GET /trades`. Positions that the venue moves itself, at a mark price that may lie between the
+/// ticks, are no trades of the book; of these, liquidations are news of their own (reference 2.4, 6.10).
 pub fn trade(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>) -> Result<(), DecodeError> {
     let market = object.text("market")?;
     let Some(instrument) = table.by_symbol(market) else {
         out.push(unlisted(market));
         return Ok(());
     };
+    match optional_text(object, "trade_type")? {
+        Some("LIQUIDATION") => {
+            let (size_x18, price_x18) = (x18(object, "size")?, x18(object, "price")?);
+            let ts_event = nanos_of_ms(object, "created_at")?;
+            out.push(liquidation(instrument, side(object)?, size_x18, price_x18, ts_event));
+            return Ok(());
+        }
+        Some("SETTLE_MARKET" | "UNWIND_TRANSFER") => return Ok(()),
+        _ => {}
+    }
     let trade_size = size(instrument, object.text("size")?)?;
     if trade_size == 0 {
         return Err(DecodeError::new("trade without a size"));
@@ -132,29 +143,18 @@ pub fn trade(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>)
     Ok(())
 }
 
-/// A trade of the stream. One that liquidates is both: a trade, and the news of a liquidation (reference 2.4).
-pub fn traded(object: &Object<'_>, table: &InstrumentTable, out: &mut Vec<Event>) -> Result<(), DecodeError> {
-    trade(object, table, out)?;
-    if let Some(Event::Trade(trade)) = out.last()
-        && optional_text(object, "trade_type")? == Some("LIQUIDATION")
-    {
-        let (size_x18, price_x18) = (x18(object, "size")?, x18(object, "price")?);
-        out.push(Event::Liquidation(liquidation(trade, size_x18, price_x18)));
-    }
-    Ok(())
-}
-
 /// Signed as the taker's side: what was liquidated by selling is negative.
-pub fn liquidation(trade: &Trade, size_x18: i128, price_x18: i128) -> Liquidation {
-    Liquidation {
-        instruments: vec![trade.instrument],
-        quantity: BaseQty::from_x18(match trade.aggressor {
-            Side::Buy => size_x18,
-            Side::Sell => -size_x18,
-        }),
+pub fn liquidation(instrument: &Instrument, side: Side, size_x18: i128, price_x18: i128, ts_event: UnixNanos) -> Event {
+    let signed_x18 = match side {
+        Side::Buy => size_x18,
+        Side::Sell => -size_x18,
+    };
+    Event::Liquidation(Liquidation {
+        instruments: vec![instrument.id],
+        quantity: BaseQty::from_x18(signed_x18),
         price: Price::from_x18(price_x18),
-        ts_event: trade.ts_event,
-    }
+        ts_event,
+    })
 }
 
 /// Ids are 28 digits today; the vocabulary takes at most 36 ASCII characters.

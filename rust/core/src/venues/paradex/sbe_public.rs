@@ -9,8 +9,10 @@ use crate::decimal::{BaseQty, ONE_X18, Price};
 use crate::error::DecodeError;
 use crate::events::{Event, FundingRate, Level, OpenInterest, Quote, ReferencePrices, Side, Trade};
 
-/// Of a trade's types (reference 5.6, FillType).
+/// Trades that are none of the book (reference 5.6, FillType).
 const LIQUIDATION: u8 = 2;
+const UNWIND_TRANSFER: u8 = 3;
+const SETTLE_MARKET: u8 = 4;
 
 type Read = Result<(), DecodeError>;
 
@@ -26,23 +28,29 @@ pub fn trade(mut message: Message<'_>, context: &Context<'_>, out: &mut Vec<Even
         "" => message.i64(16)?.cast_unsigned().to_string(),
         full => id(full)?,
     };
-    let size = size_of_e8(instrument, message.i64(33)?)?;
+    let (price_e8, size_e8) = (message.i64(25)?, message.i64(33)?);
+    match message.u8(49)? {
+        LIQUIDATION => {
+            let (size_x18, price_x18) = (x18_of_e8(size_e8), x18_of_e8(price_e8));
+            let (side, ts_event) = (message.side(24)?, message.nanos(41)?);
+            out.push(decode_public::liquidation(instrument, side, size_x18, price_x18, ts_event));
+            return Ok(());
+        }
+        UNWIND_TRANSFER | SETTLE_MARKET => return Ok(()),
+        _ => {}
+    }
+    let size = size_of_e8(instrument, size_e8)?;
     if size == 0 {
         return Err(DecodeError::new("trade without a size"));
     }
-    let (price_e8, size_e8) = (message.i64(25)?, message.i64(33)?);
-    let trade = Trade {
+    out.push(Event::Trade(Trade {
         instrument: instrument.id,
         price: price_of_e8(instrument, price_e8)?,
         size,
         aggressor: message.side(24)?,
         trade_id,
         ts_event: message.nanos(41)?,
-    };
-    let liquidation = (message.u8(49)? == LIQUIDATION)
-        .then(|| decode_public::liquidation(&trade, x18_of_e8(size_e8), x18_of_e8(price_e8)));
-    out.push(Event::Trade(trade));
-    out.extend(liquidation.map(Event::Liquidation));
+    }));
     Ok(())
 }
 
