@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import batched
 from typing import Any
 
 import aiohttp
 import pytest
 from harness import ONE_X18, Harness
 
-from hedgewire.nautilus.rows import BUY, SELL, Kind, Outcome, RowKind, Status, Stream
+from hedgewire.nautilus.rows import BUY, SELL, Kind, Outcome, RowKind, Status, Stream, StreamState
 from hedgewire.simulator.server import LocalVenue
 
 ETH = 2
@@ -106,3 +107,29 @@ async def test_frames_of_an_unknown_template_are_passed_over() -> None:
         await line.reply(line.client.subscribe(Stream.TRADES, ETH))
         await line.wait(lambda row: row[0] == RowKind.TRADE)
         assert line.health()["counters"]["malformed"] == 0
+
+
+@pytest.mark.parametrize("encoding", ["sbe", "json"])
+async def test_a_book_of_the_throttled_feed_is_the_venues_and_begins_again_when_it_is_lost(encoding: str) -> None:
+    async with lines(encoding=encoding, book_feed="throttled") as line:
+        await line.connect()
+        await line.reply(line.client.subscribe(Stream.BOOK, ETH))
+        changed = await line.wait(lambda row: row[0] == RowKind.BOOK and row[3] > first_number(line) + 20)
+        assert changed[2], "whole"
+        seen = len(line.rows)
+        await line.fault("book_restart", product_id=ETH, count=1)
+        await line.wait(lambda row: row[0] == RowKind.NOTICE and "its numbers went back" in row[2], start=seen)
+        await line.wait(lambda row: row[0] == RowKind.STREAM and row[4] == StreamState.ACTIVE, start=seen)
+        again = await line.wait(lambda row: row[0] == RowKind.BOOK and row[3] > changed[3] + 20, start=seen)
+        frozen = {"freeze": True, "product_id": ETH}
+        async with line.session.post(f"{line.control_url}/liquidity", json=frozen) as answer:
+            assert answer.status == 200
+        reply = await line.reply(line.client.query_book(ETH, 15))
+        (asked,) = [row for row in reply[5] if row[0] == RowKind.BOOK]
+        last = await line.wait(lambda row: row[0] == RowKind.BOOK and row[3] >= asked[3], start=line.rows.index(again))
+        assert sorted(batched(last[6], 3)) == sorted(batched(asked[6], 3))
+
+
+def first_number(line: Harness) -> int:
+    """Of the first book that was told; before it, none is above."""
+    return next((int(row[3]) for row in line.rows if row[0] == RowKind.BOOK), 1 << 62)

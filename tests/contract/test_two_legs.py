@@ -28,7 +28,18 @@ async def test_both_legs_placed_at_once_are_both_filled_and_both_told(line: Harn
     before = (await line.log())["requests"].get("execute_place_order", 0)
     placed: list[tuple[int, int, int]] = []
     for round_number in range(ROUNDS):
-        buy = (5_000 + 2 * round_number, ETH, BUY, Kind.IOC, ONE_X18 // 10, eth_ask + 20 * ONE_X18, False, False, -1, "")
+        buy = (
+            5_000 + 2 * round_number,
+            ETH,
+            BUY,
+            Kind.IOC,
+            ONE_X18 // 10,
+            eth_ask + 20 * ONE_X18,
+            False,
+            False,
+            -1,
+            "",
+        )
         sell = (5_001 + 2 * round_number, SOL, SELL, Kind.IOC, 3 * ONE_X18, sol_bid - 5 * ONE_X18, False, False, -1, "")
         placed += [(order[0], order[1], line.client.submit([order])) for order in (buy, sell)]
     outcomes = await asyncio.gather(*(line.outcome(ticket) for _, _, ticket in placed))

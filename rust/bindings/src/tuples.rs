@@ -379,7 +379,8 @@ fn event_row(py: Python<'_>, event: Event, ts_init: u64) -> PyResult<Bound<'_, P
         Event::Document { name, json } => tuple!(py, 55, name, json, ts_init),
         Event::ServerTime { server_ms } => tuple!(py, 54, server_ms, ts_init),
         // These are consumed by the driver; were one to arrive here, it must be seen rather than lost.
-        Event::OrderUpdate(_)
+        Event::BookLost(_)
+        | Event::OrderUpdate(_)
         | Event::ChangeRefused(_)
         | Event::Ack(_)
         | Event::ActionReply { .. }

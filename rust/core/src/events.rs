@@ -32,6 +32,13 @@ pub struct BookUpdate {
     pub ts_event: UnixNanos,
 }
 
+/// A book can no longer be believed, and only a new subscription begins it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookLost {
+    pub instrument: InstrumentId,
+    pub reason: &'static str,
+}
+
 /// Best bid and offer. An empty side has size 0 and price 0 (the venue's sentinels are never prices).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quote {
@@ -254,6 +261,7 @@ pub struct Ack {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     Book(BookUpdate),
+    BookLost(BookLost),
     Quote(Quote),
     BestPrices(BestPrices),
     Trade(Trade),

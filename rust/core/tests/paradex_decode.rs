@@ -6,9 +6,9 @@ use hedgewire_core::decimal::{BaseQty, Price};
 use hedgewire_core::events::{
     Ack, BookUpdate, ClientId, Event, FundingRate, Level, OrderStatus, Quote, Side, Trade, VenueOrderId,
 };
-use hedgewire_core::venues::{SocketRole, Venue};
+use hedgewire_core::venues::{SocketRole, Stream, StreamKind, Venue};
 use hedgewire_core::waiting::{TriggerSource, WaitingState};
-use paradex_support::{BTC, NOW, decode, instrument, venue, venue_of_every_update};
+use paradex_support::{BTC, NOW, boot, config, decode, instrument, open, venue, venue_of_every_update};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -79,6 +79,56 @@ fn a_delta_deletes_before_it_puts_and_is_chained_only_where_every_update_comes()
     assert_eq!((book.levels.as_slice(), book.snapshot, book.previous_last), (levels.as_slice(), false, None));
     let chained = decode(&mut venue_of_every_update(), frame.as_bytes()).expect("decoded");
     assert!(matches!(&chained[..], [Event::Book(book)] if book.previous_last == Some(14_127_815)));
+}
+
+/// A message of a book: its number, its kind and its levels, of which those without a size are deletes.
+fn book(number: u64, kind: &str, levels: &[(&str, &str, &str)]) -> String {
+    let level = |(side, price, size): &(&str, &str, &str)| json!({"side": side, "price": price, "size": size});
+    let (deletes, inserts): (Vec<_>, Vec<_>) = levels.iter().partition(|(_, _, size)| *size == "0");
+    let data = json!({
+        "seq_no": number, "market": "BTC-USD-PERP", "last_updated_at": 1_718_267_837_265u64, "update_type": kind,
+        "inserts": inserts.into_iter().map(level).collect::<Vec<_>>(), "updates": [],
+        "deletes": deletes.into_iter().map(level).collect::<Vec<_>>(),
+    });
+    let channel = "order_book.BTC-USD-PERP.deltas@15@50ms";
+    json!({"jsonrpc": "2.0", "method": "subscription", "params": {"channel": channel, "data": data}}).to_string()
+}
+
+#[test]
+fn changes_of_the_throttled_feed_are_handed_on_as_the_whole_book() {
+    let mut settings = config();
+    settings["book_feed"] = json!("throttled");
+    let mut venue = boot(open(&settings));
+    let frame =
+        venue.subscribe(1, &Stream { kind: StreamKind::Book, instrument: Some(instrument(&venue, BTC)), param: 0 });
+    assert!(frame.expect("a frame").contains("order_book.BTC-USD-PERP.deltas@15@50ms"));
+    let mut told = |frame: String| decode(&mut venue, frame.as_bytes()).expect("decoded");
+    let shown = |events: &[Event]| match events {
+        [Event::Book(book)] => {
+            let levels = book.levels.iter().map(|level| (level.side, level.price, level.size)).collect::<Vec<_>>();
+            (book.snapshot, book.last, levels)
+        }
+        other => panic!("{other:?}"),
+    };
+    let lost = |events: &[Event]| matches!(events, [Event::BookLost(_)]);
+    assert!(lost(&told(book(7, "d", &[("BUY", "100", "1")]))), "changes of nothing");
+    assert!(told(book(8, "d", &[("BUY", "100", "1")])).is_empty(), "asked for once");
+    let whole = told(book(9, "s", &[("BUY", "100", "1"), ("BUY", "99", "2"), ("SELL", "101", "3")]));
+    assert_eq!(shown(&whole).2.len(), 3);
+    // Numbers leave gaps, and the same again says nothing.
+    let changed = told(book(20, "d", &[("BUY", "100", "0"), ("BUY", "98", "4"), ("SELL", "101", "5")]));
+    let (buy, sell) = (Side::Buy, Side::Sell);
+    let expected = vec![(buy, 990, 200_000), (buy, 980, 400_000), (sell, 1_010, 500_000)];
+    assert_eq!(shown(&changed), (true, 20, expected));
+    assert!(told(book(20, "d", &[("SELL", "102", "5")])).is_empty());
+    // What better levels push out of the best fifteen is gone.
+    let sells: Vec<String> = (0..20).map(|step| (102 + step).to_string()).collect();
+    let deep: Vec<(&str, &str, &str)> = sells.iter().map(|price| ("SELL", price.as_str(), "1")).collect();
+    assert_eq!(shown(&told(book(21, "d", &deep))).2.len(), 2 + 15);
+    assert!(lost(&told(book(22, "d", &[("BUY", "101", "1")]))), "crossed");
+    assert!(told(book(23, "d", &[("BUY", "101", "0")])).is_empty());
+    told(book(24, "s", &[("BUY", "100", "1")]));
+    assert!(lost(&told(book(23, "d", &[("BUY", "98", "1")]))), "numbers that go back");
 }
 
 #[test]

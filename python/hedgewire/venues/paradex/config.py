@@ -31,8 +31,9 @@ class ParadexDataClientConfig(LiveDataClientConfig, kw_only=True, frozen=True, m
     - ``metrics_address``: where Prometheus finds the connection's health, ``host:port`` or a port on loopback; None:
       nowhere.
     - ``encoding``: of public channels: ``sbe``, in the newest schema that the venue serves, or ``json``.
-    - ``book_feed``: ``snapshots`` of the best 15 levels, or ``every`` change of the whole book.
-    - ``book_interval_ms``: between two snapshots, 50 or 100.
+    - ``book_feed``: ``snapshots`` of the best 15 levels, ``throttled`` changes of them, or ``every`` change of the
+      whole book.
+    - ``book_interval_ms``: between two messages of a book that is not ``every``, 50 or 100.
     - ``reference_poll_s``: between two questions for what is not streamed, while it is subscribed.
     """
 

@@ -110,6 +110,18 @@ impl Driver {
         }
     }
 
+    /// Of a feed that begins with its own snapshot.
+    pub(super) fn restart_book(&mut self, instrument: InstrumentId, reason: &str) {
+        let Some(book) = self.books.get_mut(&instrument) else { return };
+        book.reset();
+        self.counters.gaps += 1;
+        self.counters.resnapshots += 1;
+        let text = format!("book of instrument {} asked for anew: {reason}", instrument.0);
+        self.notice(Level::Warning, text.clone());
+        self.feed(SocketRole::Streams, Input::BooksLost(text));
+        self.resubscribe_to(Stream { kind: StreamKind::Book, instrument: Some(instrument), param: 0 }, reason);
+    }
+
     pub(super) fn on_book_answer(&mut self, instrument: InstrumentId, lookup: Lookup<Vec<Event>>) {
         let problem = match lookup {
             Lookup::Found(events) => {

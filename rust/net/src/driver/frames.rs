@@ -45,6 +45,7 @@ impl Driver {
                 self.touch(StreamKind::Book, Some(update.instrument), 0);
                 self.on_book(update);
             }
+            Event::BookLost(lost) => self.restart_book(lost.instrument, lost.reason),
             Event::Quote(quote) => self.market(StreamKind::Quotes, quote.instrument, 0, event),
             Event::BestPrices(_) => {
                 self.touch(StreamKind::BestPrices, None, 0);

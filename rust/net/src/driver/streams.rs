@@ -62,6 +62,20 @@ impl Driver {
         self.judge_streams();
     }
 
+    /// Ends a stream and asks for it again.
+    pub(super) fn resubscribe_to(&mut self, stream: Stream, reason: &str) {
+        if self.subscriptions.drop_want(&stream) && self.is_open(SocketRole::Streams) {
+            let id = self.fresh_id();
+            if let Ok(frame) = self.venue.unsubscribe(id, &stream) {
+                self.send_frame(SocketRole::Streams, frame);
+            }
+        }
+        let now_ms = self.now_ms();
+        self.subscriptions.want(stream, now_ms);
+        self.stream_row(stream, StreamState::Pending, reason);
+        self.send_due(now_ms);
+    }
+
     fn is_active(&self, stream: &Stream) -> bool {
         use hedgewire_core::subscriptions::SubscriptionState::Active;
         self.subscriptions.get(stream).is_some_and(|subscription| matches!(subscription.state, Active { .. }))

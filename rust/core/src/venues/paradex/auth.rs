@@ -65,6 +65,7 @@ fn channel(stream: &Stream, config: &Config, table: &InstrumentTable) -> Result<
             let (market, every_ms) = (market()?, config.book_interval_ms);
             match config.book_feed {
                 BookFeed::Snapshots => format!("order_book.{market}.snapshot@15@{every_ms}ms"),
+                BookFeed::Throttled => format!("order_book.{market}.deltas@15@{every_ms}ms"),
                 BookFeed::Every => format!("order_book.{market}.deltas"),
             }
         }

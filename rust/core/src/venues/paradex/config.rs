@@ -59,6 +59,8 @@ pub enum BookFeed {
     Snapshots,
     /// Every change of the whole book.
     Every,
+    /// What has changed among the best levels since the message before.
+    Throttled,
 }
 
 /// How public channels are asked for (reference 5.1).
@@ -162,7 +164,11 @@ impl Config {
             },
             transport: choice(&fields, "transport", &[("rest", Transport::Rest), ("ws", Transport::WebSocket)])?,
             encoding: choice(&fields, "encoding", &[("sbe", Encoding::Sbe), ("json", Encoding::Json)])?,
-            book_feed: choice(&fields, "book_feed", &[("snapshots", BookFeed::Snapshots), ("every", BookFeed::Every)])?,
+            book_feed: choice(
+                &fields,
+                "book_feed",
+                &[("snapshots", BookFeed::Snapshots), ("every", BookFeed::Every), ("throttled", BookFeed::Throttled)],
+            )?,
             book_interval_ms,
             cancel_on_disconnect: fields.bool("cancel_on_disconnect")?.unwrap_or(true),
             modify_partly_filled: fields.bool("modify_partly_filled")?.unwrap_or(false),

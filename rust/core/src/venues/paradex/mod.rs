@@ -42,6 +42,7 @@ pub mod sign;
 mod symbols;
 mod token;
 mod typed_json;
+mod windows;
 
 pub use facts::facts;
 
@@ -54,6 +55,7 @@ use encode::{Signer, Surroundings};
 use queries::Questions;
 use symbols::AccountRates;
 use token::Token;
+use windows::Windows;
 
 use crate::error::{CommandError, Decision, DecodeError, VenueError};
 use crate::events::{Event, UnixNanos};
@@ -76,6 +78,8 @@ pub struct Paradex {
     config: Config,
     table: InstrumentTable,
     private: Private,
+    /// Of the throttled feed of changes.
+    windows: Windows,
     rates: AccountRates,
     system: TradingStatus,
     /// By how much the local clock may be ahead of the venue's.
@@ -108,6 +112,7 @@ impl Paradex {
             config,
             table: InstrumentTable::default(),
             private: Private::default(),
+            windows: Windows::default(),
             rates: AccountRates::default(),
             system: TradingStatus::Halted,
             clock_ahead_ms: 0,
@@ -225,6 +230,7 @@ impl Venue for Paradex {
             }
             Step::Account => bootstrap::account(reply)?,
             Step::Markets => {
+                self.windows.clear();
                 self.table = bootstrap::instruments(&self.config, reply, &self.table, self.rates, now)?;
             }
         }
@@ -335,6 +341,9 @@ impl Venue for Paradex {
         let before = out.len();
         let context = &mut Context { role, table: &self.table, every_update, private: &mut self.private };
         decode::frame(frame, context, out)?;
+        if self.config.book_feed == BookFeed::Throttled {
+            self.windows.replace(out, before);
+        }
         if out[before..].iter().any(auth::is_token_refused) {
             self.token.refused();
         }
