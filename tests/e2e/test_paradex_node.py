@@ -257,7 +257,6 @@ async def test_liquidations_as_custom_data(encoding: str) -> None:
         (told,) = [one for one in hand.given if isinstance(one, VenueLiquidation)]
         assert (told.instrument_id, told.quantity) == (ETH, Decimal("-0.5"))
         assert 0 < told.price < hand.cache.quote_tick(ETH).ask_price.as_decimal()
-        await until(lambda: hand.portfolio.is_flat(ETH), lambda: f"{hand.cache.positions()}")
 
 
 def held(given: list[Any]) -> Decimal:
