@@ -8,5 +8,5 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 # pytest's importlib mode does not make siblings importable
-for place in (HERE, HERE.parents[1] / "e2e", HERE.parent / "realtime"):
+for place in (HERE, HERE.parents[1] / "e2e", HERE.parent, HERE.parent / "realtime"):
     sys.path.append(str(place))

@@ -16,12 +16,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pairs import fills, x18
 
 from hedgewire.journal import Journal
 from hedgewire.pair.strategy import PairStrategy
+from hedgewire.simulator.venue import VenueApp
 from hedgewire.simulator.wire.nado import gateway
 from hedgewire.simulator.wire.nado.appendix import unpack
-from hedgewire.simulator.wire.nado.rest import NadoApp
+from hedgewire.simulator.wire.paradex.executes import Executes
 
 Lines = dict[Any, list[str]]
 
@@ -43,15 +45,14 @@ class Course:
     outcomes: list[str] = field(default_factory=list)
     bitten: set[str] = field(default_factory=set)
 
-    def close(self, nado: NadoApp, strategy: PairStrategy) -> None:
+    def close(self, app: VenueApp, strategy: PairStrategy) -> None:
         """Write down what was left."""
-        state = nado.state
+        state = app.state
         owner = state.default_account(0)
         held = state.account(owner).positions
-        self.positions = {product: Decimal(each.amount).scaleb(-18) for product, each in held.items() if each.amount}
-        for fill in (fill for fill in nado.archive.fills if fill.order.owner == owner):
-            qty = Decimal(fill.quantity).scaleb(-18) * (1 if fill.order.is_buy else -1)
-            _add(self.traded, fill.order.product_id, qty, Decimal(fill.price).scaleb(-18))
+        self.positions = {product: x18(each.amount) for product, each in held.items() if each.amount}
+        for fill in fills(app):
+            _add(self.traded, fill.product_id, fill.qty, fill.price)
         self.resting = len(state.exchange.orders_of(owner))
         assert strategy.record is not None
         journal: Journal = strategy.record.journal
@@ -69,13 +70,28 @@ class Course:
 def witness() -> Iterator[Course]:
     """While entered, whatever any client asks and whatever any pair strategy hears goes into the course."""
     course = Course()
-    execute, hear = gateway._execute, PairStrategy.on_order_event
+    execute, place, hear = gateway._execute, Executes.place, PairStrategy.on_order_event
+    cancels = {name: getattr(Executes, name) for name in ("cancel_by_client_id", "cancel_batch", "cancel_all")}
     order_ids: dict[str, list[str]] = {}
 
     async def executed(state: Any, name: str, body: Any) -> Any:
         for product_id, text in _request(name, body):
             course.requests.setdefault(product_id, []).append(text)
         return await execute(state, name, body)
+
+    def placed(executes: Executes, session: Any, body: Any, **more: Any) -> Any:
+        limits = f"{body['instruction']}{' reduce-only' if 'REDUCE_ONLY' in body.get('flags', ()) else ''}"
+        signed = Decimal(body["size"]) * (1 if body["side"] == "BUY" else -1)
+        product_id = executes.state.products[body["market"]]
+        course.requests.setdefault(product_id, []).append(f"{limits} {signed} @ {Decimal(body['price'])}")
+        return place(executes, session, body, **more)
+
+    def cancelling(name: str) -> Any:
+        def cancelled(executes: Executes, *given: Any) -> Any:
+            course.requests.setdefault(0, []).append(name)
+            return cancels[name](executes, *given)
+
+        return cancelled
 
     def heard(strategy: PairStrategy, event: Any) -> None:
         leg = str(event.instrument_id)
@@ -89,6 +105,9 @@ def witness() -> Iterator[Course]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gateway, "_execute", executed)
+        patch.setattr(Executes, "place", placed)
+        for name in cancels:
+            patch.setattr(Executes, name, cancelling(name))
         patch.setattr(PairStrategy, "on_order_event", heard)
         yield course
 

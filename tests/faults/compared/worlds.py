@@ -15,10 +15,10 @@ from virtual.run import prepare
 from virtual.venue import LEVELS
 from virtual.world import World
 
+from hedgewire.cli.demo_legs import Pair
 from hedgewire.pair.config import PairStrategyConfig
 from hedgewire.pair.strategy import PairStrategy
 from hedgewire.simulator.server import LocalVenue
-from hedgewire.simulator.wire.nado.rest import NadoApp
 
 from .course import Course, witness
 from .schedules import SEED, Schedule, stage
@@ -35,11 +35,11 @@ def _is_over(strategy: PairStrategy) -> bool:
     return strategy._finished and (strategy.current is None or not strategy.current.desk.live)
 
 
-def in_virtual_time(schedule: Schedule, run_dir: Path) -> Course:
+def in_virtual_time(schedule: Schedule, venue: str, run_dir: Path) -> Course:
     prepare()
-    world = World(SEED, PAIRS["nado"])
-    nado = world.venues["nado"].app
-    stage(nado, schedule)
+    world = World(SEED, PAIRS[venue])
+    app = world.venues[venue].app
+    stage(app, PAIRS[venue], schedule)
     loop = VirtualLoop(world)
     with witness() as course:
         process = Process(world, loop, run_dir / "virtual.sqlite", schedule.transport, "sbe", schedule.settings)
@@ -52,7 +52,7 @@ def in_virtual_time(schedule: Schedule, run_dir: Path) -> Course:
                     await asyncio.sleep(0.1)
 
         loop.run_until_complete(life())
-        course.close(nado, process.strategy)
+        course.close(app, process.strategy)
         process.die()
     for task in asyncio.all_tasks(loop):
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # the process is gone, not stopped
@@ -60,16 +60,16 @@ def in_virtual_time(schedule: Schedule, run_dir: Path) -> Course:
     return course
 
 
-def in_real_time(schedule: Schedule, run_dir: Path) -> Course:
-    return asyncio.run(_really(schedule, run_dir))
+def in_real_time(schedule: Schedule, venue: str, run_dir: Path) -> Course:
+    return asyncio.run(_really(schedule, PAIRS[venue], run_dir))
 
 
-async def _really(schedule: Schedule, run_dir: Path) -> Course:
-    venue = LocalVenue("nado", seed=SEED)
+async def _really(schedule: Schedule, pair: Pair, run_dir: Path) -> Course:
+    venue = LocalVenue(pair[0].venue, seed=SEED)
     profiles = venue.state.market.profiles
     profiles.update({product: replace(profile, levels=LEVELS) for product, profile in profiles.items()})
     settings: dict[str, Any] = {
-        "instruments": tuple(leg.instrument for leg in PAIRS["nado"]),
+        "instruments": tuple(leg.instrument for leg in pair),
         "journal_path": str(run_dir / "real.sqlite"),
         **schedule.settings,
     }
@@ -77,8 +77,7 @@ async def _really(schedule: Schedule, run_dir: Path) -> Course:
     _shorten(strategy)
     with witness() as course:
         async with venue:
-            assert isinstance(venue.app, NadoApp)
-            stage(venue.app, schedule)
+            stage(venue.app, pair, schedule)
             async with running_node([venue], strategy, transport=schedule.transport):
                 assert await until(lambda: _is_over(strategy), PATIENCE_S), strategy.current
                 course.close(venue.app, strategy)

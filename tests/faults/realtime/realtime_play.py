@@ -186,6 +186,7 @@ async def play_seed(
     run_dir: Path,
     *,
     pair: str | None = None,
+    transport: str = "rest",
     schedule: list[Planned] | None = None,
     log_to: Path | None = None,
     prepare: Prepare = lambda _node: None,
@@ -200,10 +201,11 @@ async def play_seed(
     finished: list[str] = []
     escaped: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: escaped.extend(escape(context)))
+    orders = {"recv_window_ms": RECV_WINDOW_MS, "transport": transport}
     async with AsyncExitStack() as stack:
         local = {each: await stack.enter_async_context(LocalVenue(each, seed=seed)) for each in venues_of(legs)}
         venues = Venues(legs, local)
-        async with running_node(local.values(), strategy, log_to, prepare, recv_window_ms=RECV_WINDOW_MS) as node:
+        async with running_node(local.values(), strategy, log_to, prepare, **orders) as node:
             node.kernel.msgbus.subscribe(
                 PROGRESS_TOPIC,
                 lambda m: finished.append(m.text) if isinstance(m, Progress) and m.kind == "finished" else None,
