@@ -369,6 +369,25 @@ async def test_liquidations() -> None:
         assert rig.core.unsubscribed == [(Stream.LIQUIDATIONS, -1, 0)]
 
 
+@pytest.mark.proves("R000-23")
+async def test_liquidations_among_trades() -> None:
+    """Two consumers share the channel, and each is told what it asked for; all of a venue's are not offered."""
+    async with rigged() as rig:
+        rig.client._liquidation_stream = Stream.TRADES
+        await rig.client._subscribe(custom("Subscribe", DataType(VenueLiquidation)))
+        assert rig.core.subscribed == [] and "so name one" in rig.refused[0]
+        await rig.client._want(Stream.TRADES, FIRST, "trades")
+        await rig.client._subscribe(custom("Subscribe", DataType(VenueLiquidation), FIRST))
+        (asked,) = rig.core.subscribed
+        for number in (asked[1], asked[1] + 2):
+            rig.link.dispatch((RowKind.LIQUIDATION, (number,), -X18, 3000 * X18, 5, 6))
+        assert [one.instrument_id for one in published(rig, VenueLiquidation)] == [FIRST]
+        await rig.client._unwant(Stream.TRADES, FIRST, "trades")
+        assert rig.core.unsubscribed == []
+        await rig.client._unsubscribe(custom("Unsubscribe", DataType(VenueLiquidation), FIRST))
+        assert rig.core.unsubscribed == [asked]
+
+
 async def test_health_and_freshness() -> None:
     async with rigged() as rig:
         rig.core.healthy = HEALTHY
