@@ -154,6 +154,24 @@ async def test_a_pair_that_follows_the_position_ends_with_it(bench: Bench) -> No
     assert hand.portfolio.is_flat(ETH)
 
 
+async def test_what_follows_a_position_trades_no_more_than_is_held(bench: Bench) -> None:
+    hand = bench.hand
+    await check_fill(bench)
+    instrument, quote = hand.cache.instrument(ETH), hand.cache.quote_tick(ETH)
+    loss = hand.order_factory.stop_market(
+        ETH, OrderSide.SELL, instrument.make_qty("0.8"), instrument.make_price(quote.bid_price - 2), reduce_only=True
+    )
+    hand.submit_order(loss, params={"follows_position": True, "market_orders": "native"})
+    await hand.told(loss, "OrderAccepted")
+    await bench.control("price", product_id=2, drift_ppb=-50_000)
+    await until(lambda: loss.is_closed, lambda: f"end, only {hand.names(loss)}")
+    # What the venue cut off is cancelled.
+    assert (loss.status, loss.filled_qty.as_decimal()) == (OrderStatus.CANCELED, Decimal("0.5"))
+    assert hand.portfolio.is_flat(ETH)
+    (_, placed) = bench.local.app.desk.closed.values()  # type: ignore[attr-defined]
+    assert (placed.type, placed.cancel_reason) == ("STOP_LOSS_MARKET", "")
+
+
 async def test_a_twap_trades_in_orders_of_its_own(bench: Bench) -> None:
     """What the venue trades for us arrives once, as orders that nobody here sent; a cancel ends the rest."""
     hand, replies, documents = bench.hand, [], []
