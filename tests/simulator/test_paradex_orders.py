@@ -34,9 +34,7 @@ async def test_what_is_wrong_with_an_order_is_named_at_once(
     assert (await trader.get("/orders"))["results"] == []
 
 
-async def test_rpi_orders_are_for_listed_accounts(
-    trader: ParadexTestClient, other_trader: ParadexTestClient
-) -> None:
+async def test_rpi_orders_are_for_listed_accounts(trader: ParadexTestClient, other_trader: ParadexTestClient) -> None:
     order = await trader.placed(ETH, "BUY", "0.5", "3400", instruction="RPI")
     assert (order["status"], order["instruction"]) == ("OPEN", "RPI")
     crossing = await trader.placed(ETH, "BUY", "0.5", "3510", instruction="RPI")
