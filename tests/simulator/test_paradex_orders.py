@@ -213,6 +213,9 @@ async def test_twap_trades_in_slices(trader: ParadexTestClient) -> None:
     done = await trader.get(f"/algo/orders/{algo['id']}")
     assert (done["status"], done["remaining_size"], await trader.size(SOL)) == ("CLOSED", "0", "3")
     assert (await trader.request("GET", "/algo/orders/17"))[0] == 404
+    refused = await trader.request("DELETE", f"/algo/orders/{algo['id']}")
+    assert (refused[0], refused[1]["error"]) == (400, "ORDER_IS_CLOSED")
+    assert (await trader.get(f"/algo/orders/{algo['id']}"))["cancel_reason"] == ""
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,12 @@ class AlgoDesk:
         return twap
 
     def cancel(self, account: str, algo_id: str) -> None:
-        self._end(self.find(account, algo_id), "USER_CANCELED")
+        twap = self.find(account, algo_id)
+        if twap.whole.status == CLOSED:
+            raise WireError(
+                "ORDER_IS_CLOSED", f"algo order {algo_id} has ended: {twap.whole.cancel_reason or 'filled'}"
+            )
+        self._end(twap, "USER_CANCELED")
 
     def of(self, account: str, *, closed: bool) -> list[Json]:
         """Newest first."""
