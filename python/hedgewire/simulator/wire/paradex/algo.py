@@ -132,7 +132,7 @@ class AlgoDesk:
             "remaining_size": plain(twap.whole.size - filled),
             "avg_fill_price": plain(quote * 10**18 // filled) if filled else "",
             "status": twap.whole.status,
-            "cancel_reason": twap.whole.cancel_reason,
+            "cancel_reason": "" if filled == twap.whole.size else twap.whole.cancel_reason,  # the last slice ends late
             "created_at": twap.whole.created_at_ms,
             "last_updated_at": twap.whole.updated_at_ms or twap.whole.created_at_ms,
             "end_at": twap.ends_at_ms,
