@@ -29,6 +29,17 @@ impl InstrumentTable {
         &mut self.instruments
     }
 
+    /// A process that runs never reads less precisely than it did: what it holds would not fit.
+    pub fn as_precise_as(mut self, known: &Self) -> Self {
+        for instrument in &mut self.instruments {
+            if let Some(before) = known.get(instrument.id) {
+                instrument.price_precision = instrument.price_precision.max(before.price_precision);
+                instrument.size_precision = instrument.size_precision.max(before.size_precision);
+            }
+        }
+        self
+    }
+
     pub fn get(&self, id: InstrumentId) -> Option<&Instrument> {
         self.instruments
             .binary_search_by_key(&id, |instrument| instrument.id)

@@ -209,6 +209,11 @@ pub trait Venue: Send {
     /// What must be asked, in order, before anything else; each answer goes to `on_bootstrap`.
     fn bootstrap(&self) -> Vec<Request>;
     fn on_bootstrap(&mut self, index: usize, reply: &Reply, now: UnixNanos) -> Result<(), VenueError>;
+    /// Which of those questions say what is listed and in which increments: asked again, in this order, when something comes
+    /// that does not fit them.
+    fn listing_steps(&self) -> Vec<usize> {
+        Vec::new()
+    }
     fn instruments(&self) -> &[Instrument];
 
     /// The frames of a login, each sent when the one before it is confirmed: `step` counts them, `None` ends them.

@@ -66,11 +66,15 @@ impl Driver {
             return;
         }
         for instrument in std::mem::take(&mut self.books_to_refresh) {
-            if let Some(book) = self.books.get_mut(&instrument) {
-                book.reset();
-                self.counters.resnapshots += 1;
-                self.fetch_book(instrument);
-            }
+            self.restart_book(instrument);
+        }
+    }
+
+    pub(super) fn restart_book(&mut self, instrument: InstrumentId) {
+        if let Some(book) = self.books.get_mut(&instrument) {
+            book.reset();
+            self.counters.resnapshots += 1;
+            self.fetch_book(instrument);
         }
     }
 

@@ -24,6 +24,7 @@ impl Driver {
             if role == SocketRole::Streams {
                 // It may have been about an order of ours: what it said is asked for, without waiting for the audit.
                 self.next_poll_ms = self.next_poll_ms.min(self.now_ms() + ASK_AFTER_MS);
+                self.doubt_listing();
             }
             let count = self.counters.malformed;
             if count <= 5 || count.is_multiple_of(REPORT_EVERY) {

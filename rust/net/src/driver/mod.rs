@@ -10,6 +10,7 @@ mod changes;
 mod decisions;
 mod frames;
 mod health;
+mod listing;
 mod private;
 mod pump;
 mod queries;
@@ -112,6 +113,7 @@ pub struct Driver {
     /// Orders that the venue has queued, or refused before it replied.
     undecided: HashMap<ClientId, decisions::Undecided>,
     changes: changes::Changes,
+    listing: listing::Listing,
     session: upkeep::SessionRequests,
     next_chase_ms: u64,
     sweep: Option<Sweep>,
@@ -160,6 +162,7 @@ impl Driver {
             unresolved: Vec::new(),
             undecided: HashMap::new(),
             changes: changes::Changes::default(),
+            listing: listing::Listing::default(),
             session: upkeep::SessionRequests::default(),
             next_chase_ms: 0,
             sweep: None,
@@ -191,6 +194,7 @@ impl Driver {
         self.tick_bootstrap(now_ms);
         self.tick_tickets(now_ms);
         self.tick_upkeep();
+        self.tick_listing(now_ms);
         self.release_deferred(now_ms);
         self.tick_sockets(now_ms);
         self.tick_streams(now_ms);

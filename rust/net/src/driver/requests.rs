@@ -51,6 +51,7 @@ pub(crate) enum Job {
     Read { reading: Box<Reading>, limit: &'static str, sent_ms: u64 },
     Act { action: Box<PendingAction>, limit: &'static str, sent_ms: u64 },
     Upkeep { limit: &'static str },
+    Listing { position: usize, limit: &'static str },
 }
 
 /// A lookup under way: one page at a time, and answered as a whole or not at all.
@@ -172,14 +173,17 @@ impl Driver {
         let Some(job) = self.jobs.remove(&id) else { return };
         let now_ms = self.now_ms();
         let limit = match &job {
-            Job::Bootstrap { limit, .. } | Job::Read { limit, .. } | Job::Act { limit, .. } | Job::Upkeep { limit } => {
-                *limit
-            }
+            Job::Bootstrap { limit, .. }
+            | Job::Read { limit, .. }
+            | Job::Act { limit, .. }
+            | Job::Upkeep { limit }
+            | Job::Listing { limit, .. } => *limit,
         };
         self.note_rest(&outcome, limit, now_ms);
         match job {
             Job::Bootstrap { index, .. } => self.on_bootstrap_answer(index, outcome),
             Job::Upkeep { .. } => self.on_upkeep_answer(outcome),
+            Job::Listing { position, .. } => self.on_listing_answer(position, outcome),
             Job::Read { reading, sent_ms, .. } => {
                 self.counters.rest_ms.add(now_ms.saturating_sub(sent_ms));
                 self.on_read(reading, outcome);

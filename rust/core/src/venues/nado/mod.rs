@@ -181,6 +181,11 @@ impl Venue for Nado {
         self.steps().iter().map(|step| step.request(&self.config.endpoints, self.owner.as_ref())).collect()
     }
 
+    fn listing_steps(&self) -> Vec<usize> {
+        let lists = |step: &Step| matches!(step, Step::Symbols | Step::Products | Step::FeeRates);
+        (0..).zip(self.steps()).filter(|(_, step)| lists(step)).map(|(index, _)| index).collect()
+    }
+
     fn on_bootstrap(&mut self, index: usize, reply: &Reply, now: UnixNanos) -> Result<(), VenueError> {
         let Some(step) = self.steps().get(index) else {
             let source = "bootstrap";
@@ -198,7 +203,9 @@ impl Venue for Nado {
                 self.begin_signing(chain_id, &endpoint_address);
             }
             Step::Status => bootstrap::status(reply)?,
-            Step::Symbols => self.table = bootstrap::instruments(&self.config, reply)?,
+            Step::Symbols => {
+                self.table = bootstrap::instruments(&self.config, reply)?.as_precise_as(&self.table);
+            }
             Step::Products => bootstrap::products(&mut self.table, reply)?,
             Step::Time => {
                 let ahead_ms = bootstrap::clock_ahead_ms(&self.config, reply, now)?;

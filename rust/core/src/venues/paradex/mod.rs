@@ -206,6 +206,10 @@ impl Venue for Paradex {
         self.steps().iter().map(request).collect()
     }
 
+    fn listing_steps(&self) -> Vec<usize> {
+        (0..).zip(self.steps()).filter(|(_, step)| **step == Step::Markets).map(|(index, _)| index).collect()
+    }
+
     fn on_bootstrap(&mut self, index: usize, reply: &Reply, now: UnixNanos) -> Result<(), VenueError> {
         let Some(step) = self.steps().get(index) else {
             let hint = "this is a fault of hedgewire";
@@ -231,7 +235,8 @@ impl Venue for Paradex {
             Step::Account => bootstrap::account(reply)?,
             Step::Markets => {
                 self.windows.clear();
-                self.table = bootstrap::instruments(&self.config, reply, &self.table, self.rates, now)?;
+                let listed = bootstrap::instruments(&self.config, reply, &self.table, self.rates, now)?;
+                self.table = listed.as_precise_as(&self.table);
             }
         }
         Ok(())
