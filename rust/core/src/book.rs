@@ -135,8 +135,8 @@ impl BookSync {
     fn snapshot(&mut self, snapshot: BookUpdate) -> BookAction {
         let (buffer, evicted_last) = match std::mem::replace(&mut self.sync, waiting()) {
             Sync::Waiting { buffer, evicted_last } => (buffer, evicted_last),
-            Sync::Live { last, chained, old_in_a_row } if snapshot.last < last => {
-                // An answer that we no longer wait for and that is older than the book.
+            Sync::Live { last, chained, old_in_a_row } if snapshot.last <= last => {
+                // An answer that we no longer wait for: older than the book, or the same again from an earlier moment.
                 self.sync = Sync::Live { last, chained, old_in_a_row };
                 self.counters.old += 1;
                 return BookAction::Nothing;

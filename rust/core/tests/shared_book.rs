@@ -77,6 +77,14 @@ fn a_repeated_update_changes_nothing() {
 }
 
 #[test]
+fn an_answer_with_the_state_that_a_stream_has_told_since_is_not_told_again() {
+    let mut book = live(BookConfig::default());
+    let earlier = BookUpdate { ts_event: 9, ..snapshot(10, two_sided()) };
+    assert_eq!(book.apply(earlier), BookAction::Nothing, "its time would run backwards");
+    assert!(matches!(book.apply(snapshot(11, two_sided())), BookAction::Forward(_)));
+}
+
+#[test]
 fn a_snapshot_from_before_an_unseen_update_is_refused() {
     let mut book = BookSync::new(ETH, BookConfig::default());
     // The first update we saw follows one that ended at 20, which a snapshot of 10 cannot contain.
