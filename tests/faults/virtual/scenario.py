@@ -115,9 +115,6 @@ def make_scenario(seed: int, name: str | None = None) -> Scenario:
     transport = random.choice(("rest", "ws"))
     if random.random() < 0.2:
         troubles.append(_where_it_hurts(random, legs, *FIRST_ORDERS_MS[name]))
-    if any(isinstance(each, Kill | Second) for each in troubles):
-        # Open: a core that started under coarser increments never learns the finer ones, and stays degraded for ever.
-        troubles = [each for each in troubles if name_of(each) != "product_change"]
     return Scenario(seed, transport, pair, tuple(troubles), name, random.choice(("sbe", "json")))
 
 

@@ -30,7 +30,7 @@ impl InstrumentTable {
     }
 
     /// A process that runs never reads less precisely than it did: what it holds would not fit.
-    pub fn as_precise_as(mut self, known: &Self) -> Self {
+    pub fn no_coarser_than(mut self, known: &Self) -> Self {
         for instrument in &mut self.instruments {
             if let Some(before) = known.get(instrument.id) {
                 instrument.price_precision = instrument.price_precision.max(before.price_precision);

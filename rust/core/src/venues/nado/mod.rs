@@ -204,7 +204,7 @@ impl Venue for Nado {
             }
             Step::Status => bootstrap::status(reply)?,
             Step::Symbols => {
-                self.table = bootstrap::instruments(&self.config, reply)?.as_precise_as(&self.table);
+                self.table = bootstrap::instruments(&self.config, reply)?.no_coarser_than(&self.table);
             }
             Step::Products => bootstrap::products(&mut self.table, reply)?,
             Step::Time => {

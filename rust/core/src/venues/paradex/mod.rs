@@ -236,7 +236,7 @@ impl Venue for Paradex {
             Step::Markets => {
                 self.windows.clear();
                 let listed = bootstrap::instruments(&self.config, reply, &self.table, self.rates, now)?;
-                self.table = listed.as_precise_as(&self.table);
+                self.table = listed.no_coarser_than(&self.table);
             }
         }
         Ok(())
