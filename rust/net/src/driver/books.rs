@@ -66,11 +66,11 @@ impl Driver {
             return;
         }
         for instrument in std::mem::take(&mut self.books_to_refresh) {
-            self.restart_book(instrument);
+            self.refresh_book(instrument);
         }
     }
 
-    pub(super) fn restart_book(&mut self, instrument: InstrumentId) {
+    pub(super) fn refresh_book(&mut self, instrument: InstrumentId) {
         if let Some(book) = self.books.get_mut(&instrument) {
             book.reset();
             self.counters.resnapshots += 1;

@@ -81,7 +81,7 @@ impl Driver {
             self.out.push_back(Row::Instrument(Box::new(instrument)));
             if self.books.contains_key(&id) {
                 self.feed(SocketRole::Streams, Input::BooksLost(text));
-                self.restart_book(id);
+                self.refresh_book(id);
             }
         }
     }
