@@ -127,7 +127,9 @@ async def test_an_order_that_ends_while_it_is_changed_does_not_stay_pending(stil
     order = await resting(still)
     await still.control("faults", name="swallow_request", request="modify_order", count=1)
     still.hand.modify_order(order, price=price(still, order, -7))
-    await until(lambda: order.status == OrderStatus.PENDING_UPDATE, lambda: str(order))
+    counts = still.local.state.log.counts
+    await until(lambda: counts["modify_order"], lambda: f"the change at the venue, {dict(counts)}")
+    assert order.status == OrderStatus.PENDING_UPDATE
     await still.control("faults", name="unsolicited_cancel")
     await still.hand.told(order, "OrderCanceled")
     await until(lambda: order.is_closed, lambda: str(still.hand.names(order)))
