@@ -195,7 +195,7 @@ def _trade_by_hand(app: VenueApp, fault: Fault) -> list[str]:
             edge = max(oracle * 9 // 10, mul(oracle, rules.oracle_low) + tick)
         number = app.state.exchange.submission_idx
         order = Order(
-            f"0x{fault.fault_id:032x}{number:016x}{product_id:016x}",
+            app.state.order_id_by_hand(f"0x{fault.fault_id:032x}{number:016x}{product_id:016x}"),
             app.state.default_account(fault.number("account", 0)),
             product_id,
             edge // tick * tick,

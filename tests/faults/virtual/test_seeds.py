@@ -21,7 +21,7 @@ def test_whatever_goes_wrong_nothing_is_lost_repeated_or_left_open(first: int) -
     failed = {}
     """Each seed draws its venues: Nado, Paradex, or one coin at both."""
     for seed in range(first, min(first + CHUNK, SEEDS)):
-        problems = play_seed(seed, "nado").problems
+        problems = play_seed(seed).problems
         if problems:
             failed[f".venv/bin/python tools/soak --seed {seed}"] = problems
     assert not failed

@@ -64,6 +64,9 @@ class ParadexState(VenueState):
     def symbol(self, product_id: int) -> str:
         return self.ledger.markets[product_id].instrument.symbol
 
+    def order_id_by_hand(self, digest: str) -> str:
+        return self.new_id()
+
     def new_id(self) -> str:
         return self.ids.next(self.clock.now_ms())
 
