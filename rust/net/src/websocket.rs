@@ -20,6 +20,9 @@ use yawc::{Frame, OpCode, Options, Role, WebSocket};
 
 /// A frame, and a message after inflating, has fewer bytes than this; else the connection ends with code 1009.
 pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+/// Room for what one read of the socket takes. Without a size of its own the crate's buffer shrinks to what is left of a
+/// frame, and reads it in pieces: four calls a book frame instead of one.
+const READ_BYTES: usize = 64 * 1024;
 /// How long a peer may take to receive our goodbye.
 const PARTING: Duration = Duration::from_millis(200);
 /// As much of a refusal's body as is read and shown.
@@ -226,6 +229,7 @@ async fn handshake(url: &str, deflate_required: bool) -> Result<Socket, OpenErro
         .with_utf8()
         .with_no_delay()
         .with_limits(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES)
+        .with_read_buffer_capacity(READ_BYTES)
         .with_balanced_compression();
     let options = if deflate.is_some() { options } else { options.without_compression() };
     let inner =

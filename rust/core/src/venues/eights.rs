@@ -38,8 +38,26 @@ fn run(bytes: &[u8], ends: impl Fn(u64) -> u64, continues: impl Fn(u8) -> bool) 
 }
 
 pub fn zeros(digits: &[u8]) -> bool {
-    let (eights, rest) = digits.as_chunks();
-    eights.iter().all(|eight| u64::from_le_bytes(*eight) == ZERO_DIGITS) && rest.iter().all(|digit| *digit == b'0')
+    let Some(last) = digits.last_chunk() else { return digits.iter().all(|digit| *digit == b'0') };
+    let (eights, _) = digits.as_chunks();
+    // The last eight may be looked at twice: cheaper than the rest byte by byte.
+    let other = |found: u64, eight: &[u8; 8]| found | (u64::from_le_bytes(*eight) ^ ZERO_DIGITS);
+    eights.iter().fold(other(0, last), other) == 0
+}
+
+/// How many bytes, 1 to 7, come before the first quote. `None`: more, none, or fewer than eight bytes are left.
+pub fn before_quote(bytes: &[u8]) -> Option<usize> {
+    let text = eight(bytes)? ^ (u64::from(b'"') * ONES);
+    let quotes = text.wrapping_sub(ONES) & !text & TOP_BITS;
+    let before = quotes.trailing_zeros() as usize / 8;
+    (1..8).contains(&before).then_some(before)
+}
+
+/// The number of the first `length` bytes, 1 to 8. `None`: not all of them are digits, or fewer than eight are left.
+pub fn short_natural(bytes: &[u8], length: usize) -> Option<u64> {
+    let values = (eight(bytes)? ^ ZERO_DIGITS) << (64 - 8 * length);
+    let others = (values.wrapping_add(0x76 * ONES) | values) & TOP_BITS;
+    (others == 0).then(|| joined(values))
 }
 
 /// The number of the first `length` bytes, which are digits. `None` for more than 19, and for none.
@@ -56,12 +74,16 @@ pub fn natural(bytes: &[u8], length: usize) -> Option<u64> {
     }
 }
 
-/// 1 to 8 digits: neighbours are joined to numbers of two, four and eight digits.
+/// 1 to 8 bytes that are digits.
 fn first_digits(bytes: &[u8], length: usize) -> u64 {
     let Some(text) = eight(bytes) else {
         return bytes[..length].iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
     };
-    let values = (text ^ ZERO_DIGITS) << (64 - 8 * length);
+    joined((text ^ ZERO_DIGITS) << (64 - 8 * length))
+}
+
+/// Eight digits' values, the first in the lowest byte: neighbours are joined to numbers of two, four and eight digits.
+fn joined(values: u64) -> u64 {
     let pairs = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
     fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
@@ -87,6 +109,28 @@ mod tests {
         }
         assert_eq!(plain_run(b"\x1f\x1f\"\"aaaaaaaa"), 0);
         assert_eq!(plain_run("\u{e9}\u{20ac} text\"".as_bytes()), 10);
+    }
+
+    #[test]
+    fn short_numbers_are_read_exactly_or_not_at_all() {
+        for length in 1..=8 {
+            let digits = &b"98765432"[..length];
+            let text = [digits, b"\",\"0000"].concat();
+            let whole = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+            assert_eq!(short_natural(&text, length), whole);
+            assert_eq!(before_quote(&text), (length < 8).then_some(length));
+            for place in 0..length {
+                for byte in (0..=255u8).filter(|byte| !byte.is_ascii_digit()) {
+                    let mut spoilt = text.clone();
+                    spoilt[place] = byte;
+                    assert_eq!(short_natural(&spoilt, length), None, "{byte} at {place} of {length}");
+                }
+            }
+        }
+        for other in ["\"1234567", "12345678", "1234567", ""] {
+            assert_eq!(before_quote(other.as_bytes()), None, "{other}");
+        }
+        assert_eq!(short_natural(b"1234567", 3), None, "too near the end");
     }
 
     #[test]

@@ -23,18 +23,18 @@ pub fn plain_list(text: &str) -> Option<usize> {
     (matches!(bytes.get(end), Some(b',' | b'}')) && bytes[..end].iter().fold(true, plain)).then_some(end)
 }
 
-/// Hands over the two mantissas of every pair of such a list; `cuts` are the digits of each number that lie beyond its
-/// precision and so have to be zeros. `None`: not that shape, or a number that has to be looked at: some pairs may have
-/// been handed over already.
-pub fn each_plain(text: &str, cuts: [usize; 2], mut take: impl FnMut(i64, i64)) -> Option<()> {
-    let mut rest = text.as_bytes().strip_prefix(b"[")?;
+/// Hands over the two mantissas of every pair of such a list at the start of `bytes`, and says how long the list is; `cuts`
+/// are the digits of each number that lie beyond its precision and so have to be zeros. `None`: not that shape, or a
+/// number that has to be looked at: some pairs may have been handed over already.
+pub fn each_plain(bytes: &[u8], cuts: [usize; 2], mut take: impl FnMut(i64, i64)) -> Option<usize> {
+    let mut rest = bytes.strip_prefix(b"[")?;
     loop {
         let (first, behind) = mantissa(rest.strip_prefix(b"[\"")?, cuts[0])?;
         let (second, behind) = mantissa(behind.strip_prefix(b"\",\"")?, cuts[1])?;
         take(first, second);
         match behind.strip_prefix(b"\"]")? {
             [b',', more @ ..] => rest = more,
-            [b']'] => return Some(()),
+            [b']', behind @ ..] => return Some(bytes.len() - behind.len()),
             _ => return None,
         }
     }
@@ -42,7 +42,24 @@ pub fn each_plain(text: &str, cuts: [usize; 2], mut take: impl FnMut(i64, i64)) 
 
 /// The number at the start of `bytes` without its last `cut` digits, and what follows it. A division by a power of ten
 /// in decimal: no 128-bit number is ever made.
+#[inline(always)]
 fn mantissa(bytes: &[u8], cut: usize) -> Option<(i64, &[u8])> {
+    match bytes {
+        [b'0', b'"', ..] => Some((0, &bytes[1..])),
+        _ => usual(bytes, cut).or_else(|| any(bytes, cut)),
+    }
+}
+
+/// Nearly every number has one to seven digits that count: its end is in the eight bytes behind the first `cut`.
+#[inline(always)]
+fn usual(bytes: &[u8], cut: usize) -> Option<(i64, &[u8])> {
+    let head = eights::before_quote(bytes.get(cut..)?)?;
+    let (tail, rest) = bytes.get(head..)?.split_at_checked(cut)?;
+    let value = i64::try_from(eights::short_natural(bytes, head)?).ok()?;
+    eights::zeros(tail).then_some((value, rest))
+}
+
+fn any(bytes: &[u8], cut: usize) -> Option<(i64, &[u8])> {
     let length = eights::digit_run(bytes);
     let (digits, rest) = bytes.split_at(length);
     let (head, tail) = digits.split_at(length.saturating_sub(cut));
@@ -59,8 +76,8 @@ mod tests {
 
     fn pairs(text: &str, cuts: [usize; 2]) -> Option<Vec<(i64, i64)>> {
         let mut found = Vec::new();
-        each_plain(text, cuts, |first, second| found.push((first, second)))?;
-        Some(found)
+        let length = each_plain(text.as_bytes(), cuts, |first, second| found.push((first, second)))?;
+        (length == text.len()).then_some(found)
     }
 
     #[test]

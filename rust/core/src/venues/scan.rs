@@ -164,7 +164,7 @@ pub fn integer(text: &str) -> Option<i128> {
 }
 
 /// The same, but within 64 bits and not negative.
-fn natural(text: &str) -> Option<u64> {
+pub fn natural(text: &str) -> Option<u64> {
     let digits = text.as_bytes();
     if eights::digit_run(digits) == digits.len()
         && let Some(number) = eights::natural(digits, digits.len())
@@ -263,26 +263,36 @@ impl<'a> Reader<'a> {
         if self.at == self.text.len() { Ok(()) } else { Err(self.broken("something follows the end")) }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8) -> Result<(), DecodeError> {
-        if self.take(byte) { Ok(()) } else { Err(self.broken(&format!("'{}' expected", char::from(byte)))) }
+        if self.take(byte) { Ok(()) } else { Err(self.without(byte)) }
     }
 
+    #[cold]
+    fn without(&self, byte: u8) -> DecodeError {
+        self.broken(&format!("'{}' expected", char::from(byte)))
+    }
+
+    #[cold]
     fn broken(&self, what: &str) -> DecodeError {
         DecodeError::new(format!("malformed JSON: {what} at byte {} of {}", self.at, self.text.len()))
     }

@@ -19,6 +19,10 @@ pub fn streams_frame(
     out: &mut Vec<Event>,
 ) -> Result<(), DecodeError> {
     let text = text_of(frame)?;
+    if let Some(book) = decode_public::plain_book_depth(text, table) {
+        out.push(book);
+        return Ok(());
+    }
     let object = Object::read(text)?;
     if object.get("type").is_none() {
         return control(text, &object).map(|event| out.push(event));

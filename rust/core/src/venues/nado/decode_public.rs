@@ -11,7 +11,7 @@ use crate::events::{
 use crate::instruments::Instrument;
 use crate::venues::instrument_table::{InstrumentTable, price, side_of, size};
 use crate::venues::levels::each_plain;
-use crate::venues::scan::{Object, Token, absurd, each_item, each_pair, entries, integer};
+use crate::venues::scan::{Object, Reader, Token, absurd, each_item, each_pair, entries, integer, natural};
 
 /// A day's funding rate is paid in this many hourly parts.
 const HOURS_A_RATE: i128 = 24;
@@ -49,15 +49,100 @@ pub fn book_depth(object: &Object<'_>, table: &InstrumentTable) -> Result<Event,
     }))
 }
 
-fn read_levels(text: &str, side: Side, instrument: &Instrument, levels: &mut Vec<Level>) -> Result<(), DecodeError> {
-    let (known, digits) = (levels.len(), |precision: u8| usize::from(18u8.saturating_sub(precision)));
+/// A `book_depth` as the venue writes it, levels behind the product that they are of: read in one pass. `None`: anything
+/// else, which goes the general way; what is accepted does not change.
+pub fn plain_book_depth(text: &str, table: &InstrumentTable) -> Option<Event> {
+    let mut plain = PlainDepth::default();
+    let mut reader = Reader::new(text);
+    let general = || DecodeError::new(String::new());
+    reader.fields(|key, reader| plain.field(key, reader, table).ok_or_else(general)).ok()?;
+    reader.end().ok()?;
+    plain.asks?;
+    Some(Event::Book(BookUpdate {
+        instrument: plain.instrument?.id,
+        snapshot: false,
+        first: plain.first?,
+        last: plain.last?,
+        previous_last: Some(plain.previous_last?),
+        levels: plain.levels,
+        ts_event: plain.last?,
+    }))
+}
+
+/// Every field once, and no other.
+#[derive(Default)]
+struct PlainDepth<'a> {
+    kind: Option<()>,
+    instrument: Option<&'a Instrument>,
+    first: Option<u64>,
+    last: Option<u64>,
+    previous_last: Option<u64>,
+    bids: Option<()>,
+    asks: Option<()>,
+    levels: Vec<Level>,
+}
+
+impl<'a> PlainDepth<'a> {
+    fn field(&mut self, key: &str, reader: &mut Reader<'_>, table: &'a InstrumentTable) -> Option<()> {
+        match key {
+            "type" => {
+                let known = matches!(reader.value(0).ok()?, Token::Text { text: "book_depth", .. });
+                once(&mut self.kind, known.then_some(())?)
+            }
+            "min_timestamp" => once(&mut self.first, number(reader)?),
+            "max_timestamp" => once(&mut self.last, number(reader)?),
+            "last_max_timestamp" => once(&mut self.previous_last, number(reader)?),
+            "product_id" => {
+                let id = InstrumentId(u32::try_from(number(reader)?).ok()?);
+                once(&mut self.instrument, table.get(id)?)
+            }
+            "bids" => {
+                self.levels.reserve(32);
+                self.side(reader, Side::Buy)?;
+                once(&mut self.bids, ())
+            }
+            "asks" => {
+                self.bids?;
+                self.side(reader, Side::Sell)?;
+                once(&mut self.asks, ())
+            }
+            _ => None,
+        }
+    }
+
+    fn side(&mut self, reader: &mut Reader<'_>, side: Side) -> Option<()> {
+        let length = plain_levels(reader.rest().as_bytes(), side, self.instrument?, &mut self.levels)?;
+        reader.advance(length);
+        Some(())
+    }
+}
+
+fn once<T>(slot: &mut Option<T>, value: T) -> Option<()> {
+    slot.replace(value).is_none().then_some(())
+}
+
+fn number(reader: &mut Reader<'_>) -> Option<u64> {
+    match reader.value(0).ok()? {
+        Token::Text { text, escaped: false } | Token::Number(text) => natural(text),
+        _ => None,
+    }
+}
+
+/// The list's length; the levels may have grown where there is none.
+fn plain_levels(bytes: &[u8], side: Side, instrument: &Instrument, levels: &mut Vec<Level>) -> Option<usize> {
+    let digits = |precision: u8| usize::from(18u8.saturating_sub(precision));
     let cuts = [digits(instrument.price_precision), digits(instrument.size_precision)];
     let mut usable = true;
-    let plain = each_plain(text, cuts, |price, size| {
+    let length = each_plain(bytes, cuts, |price, size| {
         usable &= price > 0;
         levels.push(Level { side, price, size });
-    });
-    if plain.is_some() && usable {
+    })?;
+    usable.then_some(length)
+}
+
+fn read_levels(text: &str, side: Side, instrument: &Instrument, levels: &mut Vec<Level>) -> Result<(), DecodeError> {
+    let known = levels.len();
+    if plain_levels(text.as_bytes(), side, instrument, levels) == Some(text.len()) {
         return Ok(());
     }
     levels.truncate(known);
