@@ -106,6 +106,9 @@ def _fills(name: str, ours: str) -> tuple[Figure, ...]:
     return (
         Figure(f"{name}, p50", "ms", f"{ours}:p50_ms", value_max=1.0),
         Figure(f"{name}, p99", "ms", f"{ours}:p99_ms", value_max=5.0),
+        Figure(f"{name}, until our event is made, p50", "ms", f"{ours}:adapter_p50_ms"),
+        Figure(f"{name}, opening or closing a position, p50", "ms", f"{ours} turns:p50_ms", value_max=1.0),
+        Figure(f"{name}, opening or closing a position, p99", "ms", f"{ours} turns:p99_ms", value_max=5.0),
     )
 
 
@@ -168,7 +171,7 @@ FIGURES: tuple[Figure, ...] = (
         "place an order on Paradex, loopback: CPU", "us", "place paradex:cpu_us", "place paradex sdk:cpu_us",
         PARADEX_SDK,
     ),
-    *_fills("fill on the WebSocket to the strategy", "fills"),
+    *_fills("fill on the WebSocket to the strategy", "fills nado"),
     *_fills("Paradex fill on the WebSocket to the strategy", "fills paradex"),
     *_with_cpu("HTTP GET, 50 in flight", "http", "http nautilus", "nautilus_pyo3 HttpClient", value_min=1_000.0,
                ratio_min=1.3),

@@ -30,7 +30,9 @@ _FOOT = """
   events.
 * **HTTP**: our client is Rust without a Python face; the peer is driven from asyncio, as its adapters drive it.
 * **Orders**: a gateway that acknowledges at once; our client keeps within 100 orders in 10 s, as Nado demands.
-* **Fills**: from the moment the local venue hands the frame to its socket.
+* **Fills**: from the moment the local venue hands the frame to its socket. Before the strategy hears of a fill
+  that opens a position again, NautilusTrader copies the closed one through `pickle`: that is in the figures of fills
+  that open or close.
 * **Contention**: `owner` is what hedgewire does: one thread owns the state, others hand batches over and never wait
   for it.
 

@@ -1,7 +1,9 @@
 """A fill from the venue's socket to ``on_order_filled`` of a strategy in a TradingNode.
 
-``fills {nado|paradex} ORDERS``: so many immediate orders, one after another, each filled at once by the local venue.
-The clock runs from the moment the venue hands the fill's frame to its socket: the venue's own delay is not in it.
+``fills {nado|paradex} ORDERS [turns]``: so many immediate orders, one after another, each filled at once by the local
+venue and added to the position. ``turns``: each opens a position or closes it. The clock runs from the moment the
+venue hands the fill's frame to its socket: the venue's own delay is not in it. ``adapter``: until the event was made,
+which is where our part ends.
 """
 
 from __future__ import annotations
@@ -27,11 +29,11 @@ MOST = 90
 
 
 class Taker(Strategy):
-    def __init__(self, instrument_id: InstrumentId, orders: int, stamps_url: str) -> None:
+    def __init__(self, instrument_id: InstrumentId, orders: int, turns: bool, stamps_url: str) -> None:
         super().__init__()
         self._id = instrument_id
-        self._left, self._stamps_url = orders, stamps_url
-        self._heard: dict[str, int] = {}
+        self._left, self._turns, self._stamps_url = orders, turns, stamps_url
+        self._heard: dict[str, tuple[int, int]] = {}
         self._open: Any = None
 
     def on_start(self) -> None:
@@ -43,7 +45,7 @@ class Taker(Strategy):
 
     def _take(self, quote: Any) -> None:
         instrument = self.cache.instrument(self._id)
-        side = OrderSide.BUY if self._left % 2 else OrderSide.SELL
+        side = OrderSide.SELL if self._turns and self._left % 2 else OrderSide.BUY
         price = quote.ask_price + 50 if side is OrderSide.BUY else quote.bid_price - 50
         size = instrument.make_qty("0.1")
         limit = instrument.make_price(price)
@@ -52,7 +54,8 @@ class Taker(Strategy):
         self.submit_order(order)
 
     def on_order_filled(self, fill: Any) -> None:
-        self._heard[str(fill.trade_id).partition("-")[0]] = time.monotonic_ns()
+        now_ns, made_ns = time.monotonic_ns(), fill.ts_init - time.time_ns() + time.monotonic_ns()
+        self._heard[str(fill.trade_id).partition("-")[0]] = (now_ns, made_ns)
         if not self.cache.order(fill.client_order_id).is_closed:
             return
         self._left -= 1
@@ -64,12 +67,21 @@ class Taker(Strategy):
     def _end(self) -> None:
         with urllib.request.urlopen(self._stamps_url, timeout=10) as answer:
             sent: dict[str, int] = json.load(answer)
-        ways = [(heard - sent[trade]) / 1e6 for trade, heard in self._heard.items() if trade in sent]
-        if len(ways) * 2 < len(self._heard):
+        pushed = [(heard, sent[trade]) for trade, heard in self._heard.items() if trade in sent]
+        if len(pushed) * 2 < len(self._heard):
             raise RuntimeError(
-                f"of {len(self._heard)} fills only {len(ways)} were pushed: {list(self._heard)[:3]} {list(sent)[:3]}"
+                f"of {len(self._heard)} fills only {len(pushed)} were pushed: {list(self._heard)[:3]} {list(sent)[:3]}"
             )
-        done({"p50_ms": percentile(ways, 0.5), "p99_ms": percentile(ways, 0.99), "fills": float(len(ways))})
+        ways = [(heard_ns - sent_ns) / 1e6 for (heard_ns, _), sent_ns in pushed]
+        ours = [(made_ns - sent_ns) / 1e6 for (_, made_ns), sent_ns in pushed]
+        done(
+            {
+                "p50_ms": percentile(ways, 0.5),
+                "p99_ms": percentile(ways, 0.99),
+                "adapter_p50_ms": percentile(ours, 0.5),
+                "fills": float(len(pushed)),
+            }
+        )
 
 
 def node(venue: str, described: dict[str, Any]) -> TradingNode:
@@ -106,11 +118,12 @@ def node(venue: str, described: dict[str, Any]) -> TradingNode:
 
 
 def main() -> None:
-    venue, count = sys.argv[1], min(int(sys.argv[2]), MOST)
+    venue, count, turns = sys.argv[1], min(int(sys.argv[2]), MOST), "turns" in sys.argv[3:]
     with server("orders", venue, "real") as line:
         described = json.loads(line)
         made = node(venue, described)
-        made.trader.add_strategy(Taker(InstrumentId.from_str(INSTRUMENTS[venue]), count, described["stamps"]))
+        taker = Taker(InstrumentId.from_str(INSTRUMENTS[venue]), count, turns, described["stamps"])
+        made.trader.add_strategy(taker)
         made.build()
         made.run()
 
