@@ -1,8 +1,9 @@
 //! A private key of an EVM chain (secp256k1): read once, wiped when dropped, never printed.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use k256::ecdsa::SigningKey;
+use secp256k1::{Message, PublicKey, Secp256k1, SecretKey, SignOnly};
 use sha3::{Digest, Keccak256};
 use zeroize::Zeroizing;
 
@@ -14,10 +15,18 @@ pub fn keccak256(bytes: &[u8]) -> [u8; 32] {
     Keccak256::digest(bytes).into()
 }
 
-/// A secp256k1 key with its address. k256 wipes the scalar when it is dropped.
+static CURVE: LazyLock<Secp256k1<SignOnly>> = LazyLock::new(Secp256k1::signing_only);
+
+/// A secp256k1 key with its address. The library's type can be copied: it is handed to nobody.
 pub struct EvmKey {
-    signing: SigningKey,
+    secret: SecretKey,
     address: [u8; 20],
+}
+
+impl Drop for EvmKey {
+    fn drop(&mut self) {
+        self.secret.non_secure_erase();
+    }
 }
 
 impl EvmKey {
@@ -44,11 +53,11 @@ impl EvmKey {
 
     /// `None` outside the curve's range.
     pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
-        SigningKey::from_slice(bytes).ok().map(|signing| Self { address: address(&signing), signing })
+        SecretKey::from_byte_array(*bytes).ok().map(|secret| Self { address: address(&secret), secret })
     }
 
     pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.signing.to_bytes().into())
+        Zeroizing::new(self.secret.secret_bytes())
     }
 
     /// The EVM address: the last 20 bytes of keccak256 of the public point.
@@ -58,10 +67,11 @@ impl EvmKey {
 
     /// r, s and v (27 or 28) over a digest; deterministic (RFC 6979) and low in s (Nado reference 3.3, Paradex reference 3.5).
     pub fn sign(&self, digest: &[u8; 32]) -> [u8; 65] {
-        let (signature, recovery) = self.signing.sign_prehash_recoverable(digest);
+        let signature = CURVE.sign_ecdsa_recoverable(Message::from_digest(*digest), &self.secret);
+        let (recovery, numbers) = signature.serialize_compact();
         let mut bytes = [0; 65];
-        bytes[..64].copy_from_slice(&signature.to_bytes());
-        bytes[64] = 27 + recovery.to_byte();
+        bytes[..64].copy_from_slice(&numbers);
+        bytes[64] = 27 + i32::from(recovery).to_le_bytes()[0];
         bytes
     }
 }
@@ -72,9 +82,8 @@ impl fmt::Debug for EvmKey {
     }
 }
 
-fn address(signing: &SigningKey) -> [u8; 20] {
-    let point = signing.verifying_key().to_sec1_point(false);
-    let hash = keccak256(&point.as_bytes()[1..]);
+fn address(secret: &SecretKey) -> [u8; 20] {
+    let hash = keccak256(&PublicKey::from_secret_key(&CURVE, secret).serialize_uncompressed()[1..]);
     let mut address = [0; 20];
     address.copy_from_slice(&hash[12..]);
     address
