@@ -44,7 +44,7 @@ fn books(read: Result<Vec<Event>, DecodeError>) -> Option<Vec<Event>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     // proves: R003-023
     #[test]
