@@ -35,8 +35,11 @@ class DeltaLane:
         size: tuple[int, int, int],
         list_from_capsule: Callable[[object], Any],
     ) -> None: ...
-    def changes(self, levels: Levels, sequence: int, ts_event: int, ts_init: int) -> list[Any]:
-        """`OrderBookDelta` for each level, the last flagged F_LAST. Raises ValueError for a level that cannot be held."""
+    def deltas_of(
+        self, levels: Levels, snapshot: bool, sequence: int, ts_event: int, ts_init: int
+    ) -> list[Any]:
+        """`OrderBookDelta` for each level, the last flagged F_LAST; before those of a snapshot a CLEAR, and all flagged
+        F_SNAPSHOT. Raises ValueError for a level that cannot be held."""
 
 class VenueClient:
     """One account at one venue: REST, streams socket, actions socket, all on the shared network thread.

@@ -1,4 +1,4 @@
-//! Book changes as the memory that NautilusTrader's own constructor would have filled, 20 of them in one call.
+//! Book deltas as the memory that NautilusTrader's own constructor would have filled, all of a message in one call.
 //!
 //! `OrderBookDelta.list_from_capsule` copies C structures out of an unnamed capsule; it checks nothing, so everything is
 //! checked here. The layout is that of one known release: `hedgewire/nautilus/v1/fast_lane.py` opens this lane only for
@@ -15,10 +15,14 @@ use pyo3::types::{PyCapsule, PyList};
 
 use crate::levels::Levels;
 
+const ADD: u32 = 1;
 const UPDATE: u32 = 2;
 const DELETE: u32 = 3;
+const CLEAR: u32 = 4;
+const NO_SIDE: u32 = 0;
 const BUY: u32 = 1;
 const SELL: u32 = 2;
+const F_SNAPSHOT: u8 = 1 << 5;
 const F_LAST: u8 = 1 << 7;
 
 /// Both point to interned text that NautilusTrader never frees.
@@ -69,7 +73,20 @@ struct CVec {
     capacity: usize,
 }
 
-/// The way of one instrument's changes.
+/// What a clearing has in place of an order.
+const NO_NUMBER: NumberC = NumberC { raw: 0, precision: 0 };
+const NO_ORDER: OrderC = OrderC { side: NO_SIDE, price: NO_NUMBER, size: NO_NUMBER, order_id: 0 };
+
+/// What all deltas of a message have in common.
+#[derive(Clone, Copy)]
+struct Message {
+    snapshot: bool,
+    sequence: u64,
+    ts_event: u64,
+    ts_init: u64,
+}
+
+/// The way of one instrument's deltas.
 #[pyclass(module = "hedgewire._core", frozen)]
 pub struct DeltaLane {
     instrument_id: InstrumentIdC,
@@ -101,21 +118,43 @@ impl Scale {
 }
 
 impl DeltaLane {
-    fn delta(&self, level: &Level, flags: u8, sequence: u64, ts_event: u64, ts_init: u64) -> PyResult<DeltaC> {
+    /// A snapshot begins with a clearing; the last delta says that it is.
+    fn deltas(&self, levels: &[Level], message: Message) -> PyResult<Vec<DeltaC>> {
+        let mut deltas = Vec::with_capacity(levels.len() + 1);
+        if message.snapshot {
+            deltas.push(self.delta(CLEAR, NO_ORDER, message));
+        }
+        for level in levels {
+            let action = match level.size {
+                _ if message.snapshot => ADD,
+                0 => DELETE,
+                _ => UPDATE,
+            };
+            deltas.push(self.delta(action, self.order(level, message.snapshot)?, message));
+        }
+        if let Some(last) = deltas.last_mut() {
+            last.flags |= F_LAST;
+        }
+        Ok(deltas)
+    }
+
+    fn delta(&self, action: u32, order: OrderC, message: Message) -> DeltaC {
+        let Message { snapshot, sequence, ts_event, ts_init } = message;
+        let flags = if snapshot { F_SNAPSHOT } else { 0 };
+        DeltaC { instrument_id: self.instrument_id, action, order, flags, sequence, ts_event, ts_init }
+    }
+
+    /// NautilusTrader adds no level of size zero.
+    fn order(&self, level: &Level, adds: bool) -> PyResult<OrderC> {
         let &Level { side, price, size } = level;
-        if !(0 < price && price <= self.price.most && 0 <= size && size <= self.size.most) {
+        let least = i64::from(adds);
+        if !(0 < price && price <= self.price.most && least <= size && size <= self.size.most) {
             return Err(PyValueError::new_err(format!(
                 "level {price} x {size} cannot be held\nhint: the row is dropped; see the log"
             )));
         }
-        let order = OrderC {
-            side: if side == Side::Buy { BUY } else { SELL },
-            price: self.price.number(price),
-            size: self.size.number(size),
-            order_id: 0,
-        };
-        let action = if size > 0 { UPDATE } else { DELETE };
-        Ok(DeltaC { instrument_id: self.instrument_id, action, order, flags, sequence, ts_event, ts_init })
+        let side = if side == Side::Buy { BUY } else { SELL };
+        Ok(OrderC { side, price: self.price.number(price), size: self.size.number(size), order_id: 0 })
     }
 }
 
@@ -141,23 +180,21 @@ impl DeltaLane {
         Ok(Self { instrument_id, price: Scale::new(price), size: Scale::new(size), list_from_capsule })
     }
 
-    /// A list of `OrderBookDelta`, the last one flagged `F_LAST`. Raises `ValueError` for a level that cannot be held.
-    fn changes<'py>(
+    /// A list of `OrderBookDelta`, the last one flagged `F_LAST`; a snapshot's begins with CLEAR, and all are flagged
+    /// `F_SNAPSHOT`. Raises `ValueError` for a level that cannot be held.
+    fn deltas_of<'py>(
         &self,
         py: Python<'py>,
         levels: &Bound<'py, Levels>,
+        snapshot: bool,
         sequence: u64,
         ts_event: u64,
         ts_init: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let levels = &levels.get().0;
-        if levels.is_empty() {
+        let deltas = self.deltas(&levels.get().0, Message { snapshot, sequence, ts_event, ts_init })?;
+        if deltas.is_empty() {
             return Ok(PyList::empty(py).into_any());
         }
-        let last = levels.len() - 1;
-        let delta =
-            |(index, level)| self.delta(level, if index == last { F_LAST } else { 0 }, sequence, ts_event, ts_init);
-        let deltas = levels.iter().enumerate().map(delta).collect::<PyResult<Vec<DeltaC>>>()?;
         let vector = CVec { pointer: deltas.as_ptr(), length: deltas.len(), capacity: deltas.capacity() };
         let pointer = std::ptr::from_ref(&vector).cast_mut().cast();
         // SAFETY: the reader copies, and neither it nor the capsule outlives the call. (Only the raw call makes a capsule

@@ -37,29 +37,37 @@ def lane(precisions: tuple[int, int]) -> DeltaLane:
 @given(data=st.data(), precisions=st.tuples(st.integers(0, 16), st.integers(0, 16)))
 def test_both_ways_make_equal_deltas(data: st.DataObject, precisions: tuple[int, int]) -> None:
     price_most, size_most = (min(I64_MOST, convert.LARGEST[one]) for one in precisions)
-    level = st.tuples(st.sampled_from((1, -1)), st.integers(1, price_most), st.integers(0, size_most))
+    snapshot = data.draw(st.booleans())
+    level = st.tuples(st.sampled_from((1, -1)), st.integers(1, price_most), st.integers(int(snapshot), size_most))
     flat = [number for one in data.draw(st.lists(level, max_size=30)) for number in one]
     times = tuple(data.draw(st.integers(0, 2**64 - 1)) for _ in range(3))
-    quick = lane(precisions).changes(Levels(flat), *times)
-    slow = constructed(INSTRUMENT, precisions, flat, False, *times)
+    quick = lane(precisions).deltas_of(Levels(flat), snapshot, *times)
+    slow = constructed(INSTRUMENT, precisions, flat, snapshot, *times)
     assert [OrderBookDelta.to_dict(one) for one in quick] == [OrderBookDelta.to_dict(one) for one in slow]
     assert (quick, pickle.loads(pickle.dumps(quick))) == (slow, slow)
 
 
 @pytest.mark.parametrize(
-    ("price", "size"),
-    [(0, 1), (-1, 1), (1, -1), (convert.LARGEST[1] + 1, 1), (1, convert.LARGEST[3] + 1)],
+    ("price", "size", "whole"),
+    [
+        (price, size, whole)
+        for price, size in ((0, 1), (-1, 1), (1, -1), (convert.LARGEST[1] + 1, 1), (1, convert.LARGEST[3] + 1))
+        for whole in (False, True)
+    ]
+    + [(1, 0, True)],
 )
-def test_what_cannot_be_held_is_refused_by_both(price: int, size: int) -> None:
+def test_what_cannot_be_held_is_refused_by_both(price: int, size: int, whole: bool) -> None:
     flat = [1, 5, 5, 1, price, size]
-    for way in (lane((1, 3)).changes, lambda *row: constructed(INSTRUMENT, (1, 3), row[0], False, *row[1:])):
+    for way in (lane((1, 3)).deltas_of, lambda *row: constructed(INSTRUMENT, (1, 3), *row)):
         with pytest.raises(ValueError, match=f"level {price} x {size} cannot be held\nhint: "):
-            way(Levels(flat), 1, 1, 1)
+            way(Levels(flat), whole, 1, 1, 1)
 
 
 def test_a_book_takes_the_deltas_and_they_outlive_what_made_them() -> None:
     book = OrderBook(INSTRUMENT, BookType.L2_MBP)
-    made = [lane((1, 3)).changes(Levels([1, 100 + step, 7, -1, 300 + step, 9]), step, 1, 1) for step in range(50)]
+    made = [
+        lane((1, 3)).deltas_of(Levels([1, 100 + step, 7, -1, 300 + step, 9]), False, step, 1, 1) for step in range(50)
+    ]
     for each in made:
         book.apply_deltas(OrderBookDeltas(INSTRUMENT, each))
     assert (str(book.best_bid_price()), str(book.best_ask_price())) == ("14.9", "30.0")
@@ -70,7 +78,7 @@ def test_a_book_takes_the_deltas_and_they_outlive_what_made_them() -> None:
 class _LaneOf:
     """A lane of an unknown build."""
 
-    changes: Callable[..., Any]
+    deltas_of: Callable[..., Any]
 
 
 def _raises(*_: Any) -> Any:
@@ -85,7 +93,7 @@ def test_it_closes_for_another_release_for_a_failed_self_test_and_by_the_switch(
     assert "1.232.0 is not one" in fast_lane.why_closed("1.232.0", "")
     monkeypatch.setattr(fast_lane, "_made", lambda *_: _LaneOf(_raises))
     assert "self-test failed: no such layout" in fast_lane.why_closed(RELEASE, "")
-    monkeypatch.setattr(fast_lane, "_made", lambda *_: _LaneOf(lambda levels, *times: [] if levels else times))
+    monkeypatch.setattr(fast_lane, "_made", lambda *_: _LaneOf(lambda levels, *row: [] if levels else row))
     assert "other deltas" in fast_lane.why_closed(RELEASE, "")
 
 

@@ -28,7 +28,8 @@ def constructed(
     all flagged; the last delta carries F_LAST. Raises ``ValueError`` for a level that NautilusTrader cannot hold."""
     numbers = list(levels)
     left = len(numbers) // 3
-    flags = _SNAPSHOT if snapshot else 0
+    # NautilusTrader adds no level of size zero.
+    flags, size_least = (_SNAPSHOT, 1) if snapshot else (0, 0)
     made: list[OrderBookDelta] = []
     if snapshot:
         clear_flags = flags if left else flags | _LAST
@@ -40,7 +41,7 @@ def constructed(
     # Raw integers straight into the delta cost a third of Price, Quantity, BookOrder.
     for side, price, size in zip(each, each, each, strict=True):
         left -= 1
-        if not (0 < price <= price_most and 0 <= size <= size_most):
+        if not (0 < price <= price_most and size_least <= size <= size_most):
             raise ValueError(f"level {price} x {size} cannot be held\nhint: the row is dropped; see the log")
         made.append(
             OrderBookDelta.from_raw(

@@ -23,7 +23,7 @@ SWITCH = "HEDGEWIRE_FAST_LANE"
 
 
 def lane_of(instrument_id: InstrumentId, precisions: tuple[int, int]) -> DeltaLane | None:
-    """The lane of an instrument's changes (``precisions``: price, size); None while it is closed."""
+    """The lane of an instrument's deltas (``precisions``: price, size); None while it is closed."""
     return None if WHY_CLOSED else _made(instrument_id, precisions)
 
 
@@ -34,11 +34,12 @@ def why_closed(release: str, switch: str) -> str:
     if release not in RELEASES or convert.FIXED_PRECISION != 16:
         return f"NautilusTrader {release} is not one that it is known for ({', '.join(sorted(RELEASES))})"
     instrument_id, precisions = InstrumentId.from_str("SELF-TEST.HEDGEWIRE"), (1, 3)
-    levels = Levels([1, 34_999, 12_345, -1, 35_001, 7, 1, 1, 0])
-    times = (2**63, 1, 2**62)
+    kept, gone = [1, 34_999, 12_345, -1, 35_001, 7], [1, 1, 0]
+    messages = ((Levels(kept + gone), False, 2**63, 1, 2**62), (Levels(kept), True, 2**63, 1, 2**62))
     try:
-        quick = _made(instrument_id, precisions).changes(levels, *times)
-        slow = constructed(instrument_id, precisions, levels, False, *times)
+        lane = _made(instrument_id, precisions)
+        quick = [one for message in messages for one in lane.deltas_of(*message)]
+        slow = [one for message in messages for one in constructed(instrument_id, precisions, *message)]
         same = [OrderBookDelta.to_dict(one) for one in quick] == [OrderBookDelta.to_dict(one) for one in slow]
     except Exception as error:  # noqa: BLE001  whatever an unknown build does, the constructors remain
         return f"its self-test failed: {error}"

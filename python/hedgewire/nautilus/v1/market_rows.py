@@ -32,8 +32,8 @@ SECONDS_PER_HOUR = 3600
 def book_deltas(row: Row, traded: Traded) -> OrderBookDeltas | None:
     """BOOK: a snapshot is CLEAR and ADDs, all flagged; the last delta of a group carries F_LAST. None for no change."""
     snapshot, sequence, ts_event, ts_init, levels = row[2:7]
-    if traded.lane is not None and not snapshot:
-        made = traded.lane.changes(levels, sequence, ts_event, ts_init)
+    if traded.lane is not None:
+        made = traded.lane.deltas_of(levels, snapshot, sequence, ts_event, ts_init)
     else:
         made = constructed(
             traded.instrument_id,
