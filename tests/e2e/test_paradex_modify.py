@@ -13,6 +13,7 @@ from nautilus_trader.model.orders import Order
 from node_on_nado import until
 from test_paradex_node import ETH, Bench, running
 
+from hedgewire.nautilus import link
 from hedgewire.simulator.server import LocalVenue
 
 CHANGED = ["OrderPendingUpdate", "OrderUpdated"]
@@ -183,3 +184,23 @@ async def test_what_somebody_else_changes_is_told(still: Bench) -> None:
     updated = await still.hand.told(order, "OrderUpdated")
     assert updated.quantity == order.quantity == quantity(still, "0.4")
     assert still.hand.names(order)[3:] == ["OrderUpdated"]
+
+
+async def test_an_order_of_an_earlier_process_is_changed() -> None:
+    async with LocalVenue("paradex", seed=7) as local:
+        async with running(local) as bench:
+            await resting(bench, post_only=True)
+        link._LINKS.clear()  # a restart is a new process
+        async with running(local) as bench:
+            await until(lambda: bench.node.cache.orders_open(), lambda: "the order")
+            (known,) = bench.node.cache.orders_open()
+            wanted = price(bench, known, -20)
+            told = [type(event).__name__ for event in known.events]
+            while told[-1] != "OrderUpdated":
+                assert told[-1] != "OrderModifyRejected" or "ORDER_UNKNOWN" in known.last_event.reason
+                seen = len(known.events) + 2
+                bench.hand.modify_order(known, price=wanted)
+                await until(lambda seen=seen: len(known.events) >= seen, lambda: str(known.events))
+                told = [type(event).__name__ for event in known.events]
+            assert known.price == wanted
+            assert shown(at_venue(bench, known).price) == wanted.as_decimal()

@@ -133,13 +133,16 @@ class VenueExecutionClient(CommandOutcomes, TruthAnswers, LiveExecutionClient):
             venue_order_id = self.ids.venue_id(order.client_order_id)
             if venue_order_id is None or order.instrument_id not in self.provider.by_id:
                 continue
-            self.link.core.adopt(
-                self.ids.number(order.client_order_id),
-                self.provider.traded(order.instrument_id).number,
-                venue_order_id,
-                self.told.filled_x18(order) - self.carried_x18(order, venue_order_id),
-                [trade_id.value for trade_id in order.trade_ids],
-            )
+            self._adopt(order, venue_order_id)
+
+    def _adopt(self, order: Order, venue_order_id: str) -> None:
+        self.link.core.adopt(
+            self.ids.assign(order.client_order_id),
+            self.provider.traded(order.instrument_id).number,
+            venue_order_id,
+            self.told.filled_x18(order) - self.carried_x18(order, venue_order_id),
+            [trade_id.value for trade_id in order.trade_ids],
+        )
 
     async def _disconnect(self) -> None:
         await self.link.release()

@@ -50,6 +50,7 @@ class Modifications(PrivateRows):
     _send: Any
     _touch: Any
     _is_waiting: Any
+    _adopt: Any
     _slippage_cap_bps: Decimal
 
     def _init_modifications(self) -> None:
@@ -98,6 +99,9 @@ class Modifications(PrivateRows):
         if terms[0] <= filled_x18:
             raise Denied(f"INVALID_QUANTITY: quantity={command.quantity} filled={order.filled_qty}")
         number = self.ids.assign(order.client_order_id)
+        if self.link.core is not None and self.link.core.venue_order_id(number) is None:
+            self._adopt(order, venue_order_id)
+            raise Denied("ORDER_UNKNOWN: it is of an earlier process and looked up now, try again")
         self._amending[order.client_order_id] = Amendment(terms)
         target = (traded.number, venue_order_id)
         self._send(Operation.MODIFY, partial(_modify, target, number, terms, filled_x18), [number])
