@@ -70,6 +70,7 @@ CASES = {
         Case("feed", "feed nado {}", 50_000),
         Case("feed sbe", "feed paradex-sbe {}", 50_000),
         Case("feed json", "feed paradex-json {}", 50_000),
+        Case("feed snapshots", "feed paradex-snapshots {}", 50_000),
         Case("feed dydx", "feed dydx {}", 50_000),
         Case("latency", "feed nado {} 1000", 4_000),
         Case("latency sbe", "feed paradex-sbe {} 1000", 4_000),

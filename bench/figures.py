@@ -116,6 +116,8 @@ FIGURES: tuple[Figure, ...] = (
     *_feeds("book frames to a strategy", "feed"),
     *_feeds("Paradex book frames to a strategy, SBE", "feed sbe"),
     *_feeds("Paradex book frames to a strategy, JSON", "feed json"),
+    Figure("Paradex snapshots of 30 levels to a strategy, SBE", "1/s", "feed snapshots:per_s"),
+    Figure("Paradex snapshots of 30 levels to a strategy, SBE: CPU", "us", "feed snapshots:cpu_us"),
     *_latencies("frame to strategy at 1,000/s", "latency"),
     *_latencies("Paradex frame to strategy at 1,000/s, SBE", "latency sbe"),
     *_latencies("Paradex frame to strategy at 1,000/s, JSON", "latency json"),

@@ -25,7 +25,7 @@ _FOOT = """
   first streamed frame to the last one in `on_order_book_deltas`. The official adapter of release 1.231.0 cannot
   connect as it is shipped (it reads an attribute that its own client does not have); the measurement gives that one
   attribute back, in its own process. Frames are not compressed on either side. Paradex: its feed of every change, in
-  schema 3 and in JSON.
+  schema 3 and in JSON, and its usual one of snapshots.
 * **Parse**: every streamed message of the venue's documentation as it stands in `testdata/`, one after another, to
   events.
 * **HTTP**: our client is Rust without a Python face; the peer is driven from asyncio, as its adapters drive it.

@@ -112,6 +112,8 @@ def dydx_frames(tickers: list[str], seed: int = 1) -> Iterator[bytes]:
 
 
 SCHEMA_VERSION = 3
+BEST = 15
+"""Levels a side in a snapshot (Paradex reference 5.4)."""
 PARADEX_START = 14_127_815
 """The sequence number of a snapshot; the next message has the next one."""
 
@@ -139,15 +141,29 @@ def paradex_message(market: str, book: dict[str, Any], seq_no: int, time_ms: int
     return frame(json.dumps(message, separators=(",", ":")).encode())
 
 
-def paradex_frames(markets: list[str], start_ms: int, binary: bool, seed: int = 1) -> Iterator[bytes]:
-    """Endless frames in turn over the markets, each market's numbered from the one behind its snapshot on."""
-    source = changes(seed)
-    books = [paradex_book(next(source), "d") for _ in range(VARIETY)]
+def snapshots(seed: int) -> Iterator[list[Change]]:
+    """Endless: the best levels, whole, as Paradex's usual feed has them."""
+    source = random.Random(seed)
+    while True:
+        yield [
+            (side, MID_TICKS - side * (depth + 1), source.randrange(1, 50_000))
+            for side in (1, -1)
+            for depth in range(BEST)
+        ]
+
+
+def paradex_frames(
+    markets: list[str], start_ms: int, binary: bool, whole: bool = False, seed: int = 1
+) -> Iterator[bytes]:
+    """Endless frames in turn over the markets, each market's numbered from the one behind its snapshot on. ``whole``:
+    snapshots instead of changes."""
+    source, update_type = (snapshots(seed), "s") if whole else (changes(seed), "d")
+    books = [paradex_book(next(source), update_type) for _ in range(VARIETY)]
     cut = _cut_binary if binary else _cut_json
-    whole = {market: [cut(market, book, start_ms) for book in books] for market in markets}
+    cuts = {market: [cut(market, book, start_ms) for book in books] for market in markets}
     for number in count():
         market, seq_no = markets[number % len(markets)], PARADEX_START + 1 + number // len(markets)
-        before, behind = whole[market][number % VARIETY]
+        before, behind = cuts[market][number % VARIETY]
         yield before + (struct.pack("<q", seq_no) if binary else b"%d" % seq_no) + behind
 
 

@@ -1,6 +1,6 @@
 """A venue of nothing but books: the answers of Nado, Paradex or dYdX, and frames replayed when told to.
 
-``python -m bench.servers.feed {nado|paradex-sbe|paradex-json|dydx} [INSTRUMENTS]`` prints its port.
+``python -m bench.servers.feed {nado|paradex-sbe|paradex-json|paradex-snapshots|dydx} [INSTRUMENTS]`` prints its port.
 ``POST /go {"frames": n, "rate": r}`` sends n frames to the last socket, r a second (0: as fast as they are taken), and
 answers with the moment of each send (monotonic, nanoseconds; empty when flat out).
 """
@@ -204,8 +204,8 @@ def venue(name: str, count: int) -> Nado | Paradex | Dydx:
     match name.split("-"):
         case ["nado"]:
             return Nado(count)
-        case ["paradex", encoding]:
-            return Paradex(count, encoding == "sbe")
+        case ["paradex", feed]:
+            return Paradex(count, feed)
         case _:
             return Dydx(count)
 

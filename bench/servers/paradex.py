@@ -18,9 +18,10 @@ def market(index: int) -> str:
 
 
 class Paradex:
-    """The documented payloads, with as many markets as wanted. ``binary``: books in SBE."""
+    """The documented payloads, with as many markets as wanted. ``feed``: ``sbe`` or ``json``, every change; or
+    ``snapshots``, the best levels whole, in SBE."""
 
-    def __init__(self, count: int, binary: bool) -> None:
+    def __init__(self, count: int, feed: str) -> None:
         listed = json.loads((TESTDATA / "rest_markets.json").read_text())["results"]
         ether: dict[str, Any] = next(one for one in listed if one["symbol"] == market(0))
         ether |= {"price_tick_size": "0.1", "order_size_increment": "0.001"}
@@ -30,8 +31,8 @@ class Paradex:
             path: (TESTDATA / f"rest_{path.replace('/', '_')}.json").read_bytes()
             for path in ("system/config", "system/state")
         } | {"markets": json.dumps({"results": markets}).encode()}
-        self._binary, self._now_ms = binary, time.time_ns() // 1_000_000
-        self.frames = books.paradex_frames(names, self._now_ms, binary)
+        self._binary, self._now_ms = feed != "json", time.time_ns() // 1_000_000
+        self.frames = books.paradex_frames(names, self._now_ms, self._binary, feed == "snapshots")
 
     def answer(self, path: str, body: bytes) -> bytes:
         name = path.removeprefix("/v1/").partition("?")[0]

@@ -1,8 +1,8 @@
 """Book frames from a socket to a strategy's callback in a TradingNode.
 
-``feed {nado|paradex-sbe|paradex-json|dydx} FRAMES [RATE [INSTRUMENTS]]``: RATE frames a second, 0 is flat out. Flat out
-the clock runs from the first streamed frame to the last one in the callback; at a rate each frame's way is timed, of
-the second half. ``growth_mb``: resident memory at the end less that after the first quarter.
+``feed {nado|paradex-sbe|paradex-json|paradex-snapshots|dydx} FRAMES [RATE [INSTRUMENTS]]``: RATE frames a second, 0 is
+flat out. Flat out the clock runs from the first streamed frame to the last one in the callback; at a rate each frame's
+way is timed, of the second half. ``growth_mb``: resident memory at the end less that after the first quarter.
 """
 
 from __future__ import annotations

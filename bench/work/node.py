@@ -28,8 +28,8 @@ def node(feed: str, port: int) -> TradingNode:
     match feed.split("-"):
         case ["nado"]:
             client, (config, factory) = "NADO", _nado(port)
-        case ["paradex", encoding]:
-            client, (config, factory) = "PARADEX", _paradex(port, encoding)
+        case ["paradex", kind]:
+            client, (config, factory) = "PARADEX", _paradex(port, kind)
         case _:
             client, (config, factory) = "DYDX", _dydx(port)
     made = TradingNode(
@@ -54,15 +54,14 @@ def _nado(port: int) -> tuple[Any, Any]:
     return NadoDataClientConfig(**place, book_check_every=0), NadoLiveDataClientFactory
 
 
-def _paradex(port: int, encoding: str) -> tuple[Any, Any]:
+def _paradex(port: int, kind: str) -> tuple[Any, Any]:
     from hedgewire.simulator.wire.paradex.endpoints import endpoints
     from hedgewire.venues.paradex import ParadexDataClientConfig, ParadexLiveDataClientFactory
 
-    # Every change, as the other feeds have it.
-    config = ParadexDataClientConfig(
-        environment="local", endpoints=endpoints(f"127.0.0.1:{port}"), encoding=encoding, book_feed="every"
-    )
-    return config, ParadexLiveDataClientFactory
+    place: dict[str, Any] = {"environment": "local", "endpoints": endpoints(f"127.0.0.1:{port}")}
+    if kind != "snapshots":
+        place |= {"encoding": kind, "book_feed": "every"}  # every change, as the other feeds have it
+    return ParadexDataClientConfig(**place), ParadexLiveDataClientFactory
 
 
 def _dydx(port: int) -> tuple[Any, Any]:

@@ -22,6 +22,7 @@ SMALLEST = {
     "feed": 8,
     "feed sbe": 8,
     "feed json": 8,
+    "feed snapshots": 8,
     "wake": 8,
     "place": 2,
     "place paradex": 2,
