@@ -17,6 +17,7 @@ from nautilus_trader.model.data import BarType, DataType, OrderBookDeltas, Quote
 from nautilus_trader.model.enums import BookAction, RecordFlag
 from nautilus_trader.model.identifiers import ClientId, InstrumentId
 
+from hedgewire._core import Levels
 from hedgewire.nautilus.rows import RowKind
 from hedgewire.nautilus.v1.convert import LIMIT_RAW
 from hedgewire.nautilus.v1.data_requests import MAX_ROWS, MAX_TRADES
@@ -231,7 +232,7 @@ async def test_funding_rates_of_a_week() -> None:
 
 async def test_a_book_snapshot_is_one_flagged_group() -> None:
     async with rigged() as rig:
-        rig.core.found["book"] = [(RowKind.BOOK, NUMBER, True, 9, 8, 7, (1, 29_999, 5, -1, 30_001, 7))]
+        rig.core.found["book"] = [(RowKind.BOOK, NUMBER, True, 9, 8, 7, Levels([1, 29_999, 5, -1, 30_001, 7]))]
         (group,) = (await answer(rig, "_request_order_book_snapshot", request("OrderBookSnapshot", limit=20))).data
         assert isinstance(group, OrderBookDeltas)
         assert [delta.flags for delta in group.deltas] == [
@@ -243,7 +244,7 @@ async def test_a_book_snapshot_is_one_flagged_group() -> None:
 async def test_an_empty_book_is_a_group_of_its_own() -> None:
     """Without F_LAST on its CLEAR nobody who waits for the end of a group would hear that the book is empty."""
     async with rigged() as rig:
-        rig.core.found["book"] = [(RowKind.BOOK, NUMBER, True, 9, 8, 7, ())]
+        rig.core.found["book"] = [(RowKind.BOOK, NUMBER, True, 9, 8, 7, Levels([]))]
         (group,) = (await answer(rig, "_request_order_book_snapshot", request("OrderBookSnapshot", limit=20))).data
         assert [(delta.action, delta.flags) for delta in group.deltas] == [
             (BookAction.CLEAR, RecordFlag.F_SNAPSHOT | RecordFlag.F_LAST)
