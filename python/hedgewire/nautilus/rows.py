@@ -23,7 +23,7 @@ __all__ = [
 class RowKind(IntEnum):
     """Fields behind the kind, in order."""
 
-    BOOK = 1  # instrument, snapshot(bool), last_sequence, ts_event, ts_init, levels: flat tuple (side, price, size) * n
+    BOOK = 1  # instrument, snapshot(bool), last_sequence, ts_event, ts_init, levels: `Levels`, flat (side, price, size) * n
     QUOTE = 2  # instrument, bid_price, bid_size, ask_price, ask_size, ts_event, ts_init
     TRADE = 3  # instrument, price, size, aggressor_side, trade_id(str), ts_event, ts_init
     BAR = 4  # instrument, granularity_s, open, high, low, close, volume, ts_open, ts_init
