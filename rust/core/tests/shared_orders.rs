@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hedgewire_core::decimal::{BaseQty, ONE_X18, Price, QuoteQty};
 use hedgewire_core::events::{
-    ClientId, Fill, InstrumentId, OrderKind, OrderReport, OrderStatus, OrderUpdate, Side, VenueOrderId,
+    ClientId, Fill, InstrumentId, OrderKind, OrderReport, OrderStatus, OrderUpdate, Side, Terms, VenueOrderId,
 };
 use hedgewire_core::orders::{
     FillResult, OrderRegistry, Origin, OutcomeResult, Phase, RegistryLimits, Unclaimed, UpdateResult,
@@ -127,6 +127,23 @@ fn a_fill_counts_once_by_its_trade_id() {
     assert_eq!(registry.apply_fill(&fill_of("a", "t2", 6), 4), applied(10));
     assert_eq!(registry.get(ID).and_then(|o| o.status()), Some(OrderStatus::Filled));
     assert_eq!(registry.apply_fill(&fill_of("a", "t2", 6), 5), FillResult::Duplicate);
+}
+
+#[test]
+fn terms_that_are_told_again_are_no_news_and_other_ones_are() {
+    let mut registry = with_order();
+    registry.outcome(ID, &Outcome::Accepted { venue_order_id: Some(venue("a")) }, 2);
+    let mut told = |units: i64, price: i128, ts_event: u64| {
+        let terms = Terms { quantity: qty(units), price: Price::from_x18(price * ONE_X18), trigger_price: None };
+        let update = update_of("a", OrderStatus::Accepted, units);
+        registry.apply_update(&OrderUpdate { terms: Some(terms), ts_event, ..update }, 3)
+    };
+    assert_eq!(told(10, 5, 1), UpdateResult::Duplicate, "the first that are told are those that were ordered");
+    assert_eq!(told(10, 5, 2), UpdateResult::Duplicate);
+    let news = UpdateResult::Applied { client_id: Some(ID), filled: qty(0) };
+    assert_eq!(told(10, 6, 3), news, "another price");
+    assert_eq!(told(10, 5, 2), UpdateResult::Duplicate, "older than what is known");
+    assert_eq!(told(12, 6, 4), news, "another size");
 }
 
 #[test]

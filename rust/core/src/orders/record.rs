@@ -73,14 +73,15 @@ impl Order {
         self.filled.checked_sub(self.most()).filter(|over| *over > BaseQty::ZERO)
     }
 
-    /// Takes what the venue says of its terms, unless it is older than what is known. True: they are others now.
+    /// Takes what the venue says of its terms, unless it is older than what is known. True: they are others now; the first
+    /// that are told are others if the quantity is not the one that was ordered.
     pub(super) fn take_terms(&mut self, said: Option<Terms>, at: UnixNanos) -> bool {
         let Some(said) = said.filter(|said| said.quantity > BaseQty::ZERO && at >= self.terms_at) else { return false };
         let trigger_price = said.trigger_price.or(self.terms.and_then(|known| known.trigger_price));
         let said = Terms { trigger_price, ..said };
-        self.quantity = said.quantity;
+        let ordered = std::mem::replace(&mut self.quantity, said.quantity);
         self.terms_at = at;
-        self.terms.replace(said) != Some(said)
+        self.terms.replace(said).map_or(ordered != said.quantity, |known| known != said)
     }
 
     /// What the updates say was filled and no fill has told yet.
