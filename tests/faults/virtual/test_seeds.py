@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 
@@ -18,8 +19,8 @@ CHUNK = 50
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
 @pytest.mark.proves("R001-30", "R001-31", "R003-067", "R003-070")
 def test_whatever_goes_wrong_nothing_is_lost_repeated_or_left_open(first: int) -> None:
-    failed = {}
     """Each seed draws its venues: Nado, Paradex, or one coin at both."""
+    failed = {}
     for seed in range(first, min(first + CHUNK, SEEDS)):
         problems = play_seed(seed).problems
         if problems:
@@ -29,10 +30,11 @@ def test_whatever_goes_wrong_nothing_is_lost_repeated_or_left_open(first: int) -
 
 def test_a_run_leaves_no_file_open() -> None:
     play_seed(5)
+    gc.collect()  # what earlier tests of this process have left
     before = set(os.listdir("/proc/self/fd"))
     for seed in range(6, 10):
         play_seed(seed)
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert set(os.listdir("/proc/self/fd")) <= before
 
 
 @pytest.mark.parametrize("pair", PAIRS)

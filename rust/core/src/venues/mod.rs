@@ -278,7 +278,7 @@ pub fn facts(name: &str) -> Option<String> {
 
 /// Digest and signature of one of the venue's signed messages, as JSON `{"digest", "signature"}`.
 ///
-/// `message_json`: `{"primary_type", "chain_id", "verifying_contract", "message": {...}}`.
+/// `message_json`: `{"primary_type", "chain_id", "message": {...}}`, with Nado's `verifying_contract` or Paradex's `account`.
 pub fn sign_typed(
     name: &str,
     config_json: &str,
