@@ -20,7 +20,7 @@ def test_dns_failure_is_an_address_that_cannot_be_reached_and_nothing_is_sent() 
     with LocalVenueProcess(7) as venue:
         described: dict[str, Any] = venue.descriptor
         unknown = {"gateway_v1": f"https://{NOWHERE}/v1"}
-        order = {"endpoints": described["endpoints"], "key": described["accounts"][0]["private_key"]}
+        order = {"venue": "nado", "endpoints": described["endpoints"], "key": described["accounts"][0]["private_key"]}
         order["both"] = {"endpoints": described["endpoints"] | unknown, "connect_timeout_s": 3.0}
         ended = subprocess.run(
             [sys.executable, str(NODE), json.dumps(order)], capture_output=True, text=True, timeout=60, check=False
