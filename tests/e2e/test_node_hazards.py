@@ -91,6 +91,38 @@ async def test_2_7_flat_an_answer_that_is_missing_is_not_flat(venue: LocalVenue)
         assert await bench.position() == HALF
 
 
+async def late_positions(bench: Bench) -> list[Any]:
+    """From now on a fill comes while each answer about positions is on its way: it tells what was true before."""
+    answers: list[Any] = []
+    real = bench.execution.generate_position_status_reports
+
+    async def late(command: Any) -> Any:
+        answers.append(await real(command))
+        if len(answers) == 1:
+            await bought(bench)
+        return answers[-1]
+
+    bench.execution.generate_position_status_reports = late
+    return answers
+
+
+async def test_2_7_late_a_fill_that_comes_during_a_position_check_is_not_booked_back(venue: LocalVenue) -> None:
+    async with running(venue, **POSITIONS) as bench:
+        await bought(bench)
+        answers = await late_positions(bench)
+        await until(lambda: len(answers) >= 4, "further checks")
+        assert (bench.net_position(), others(bench)) == (2 * HALF, [])
+
+
+async def test_2_7_late_without_our_refusal_the_engine_books_it_back(venue: LocalVenue) -> None:
+    async with running(venue, **POSITIONS) as bench:
+        await bought(bench)
+        bench.execution._remember_trade = lambda key: None
+        await late_positions(bench)
+        await until(lambda: others(bench), "the fill that the engine invents for a position that was told too late")
+        assert await bench.position() == 2 * HALF
+
+
 async def test_2_7_push_a_position_of_the_stream_is_not_a_fill(venue: LocalVenue) -> None:
     async with running(venue) as bench:
         await bench.fault("delay_private", stream="fill", delay_ms=300)  # the stream tells the position first

@@ -47,6 +47,10 @@ class AccountQueries:
     _carried_x18: dict[str, int]
     _replaced: dict[str, str]
     _waits: set[str]
+    _last_fill_ns: dict[int, int]
+    """When a fill of each instrument was told last."""
+    _positions_asked_ns = 0
+    """When the engine's periodic check asked for positions last."""
     _rules: VenueRules
 
     async def insist(self, what: str, question: Callable[[Any], int]) -> Reply:
@@ -205,7 +209,12 @@ class AccountQueries:
         return [row for row in reply.rows if row[0] == RowKind.FILL]
 
     async def generate_fill_reports(self, command: Any) -> list[FillReport]:
-        """With the venue's own trade ids, fees and liquidity sides, oldest first."""
+        """With the venue's own trade ids, fees and liquidity sides, oldest first.
+
+        The engine's position check asks for an instrument's fills when its position differs, and then books whatever
+        difference is left to the position that it was told *before* it asked. A fill that came in between would be
+        booked backwards: then this raises, which makes the engine compare again at its next check.
+        """
         number = self._number(command.instrument_id)
         venue_id = command.venue_order_id.value if command.venue_order_id is not None else ""
         made = []
@@ -213,6 +222,11 @@ class AccountQueries:
             traded = self.provider.by_number.get(row[1])
             if traded is not None:
                 made.append(self.fill_report(row, traded))
+        is_position_check = number != ALL and not venue_id
+        if is_position_check and self._last_fill_ns.get(number, 0) > self._positions_asked_ns > 0:
+            what = "a fill came since the position was told"
+            hint = "nothing is to be done: the next check compares again"
+            raise VenueUnreachableError(what, command.instrument_id, self.link.venue, hint)
         made.sort(key=lambda report: report.ts_event)
         return [report for report in made if _inside(report.ts_event, command.start, command.end)]
 
@@ -227,6 +241,8 @@ class AccountQueries:
     async def generate_position_status_reports(self, command: Any) -> list[PositionStatusReport]:
         """Cross and isolated parts of one instrument are one netted report. Flat is said explicitly, and only when the
         venue has answered."""
+        if command.log_receipt_level == LogLevel.DEBUG:  # the engine's periodic check
+            self._positions_asked_ns = self._clock.timestamp_ns()
         totals: dict[int, int] = {}
         entry: dict[int, int | None] = {}
         for row in await self.position_rows():

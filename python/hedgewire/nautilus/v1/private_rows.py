@@ -62,6 +62,7 @@ class PrivateRows(ForeignOrders):
         self._seen_trades: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._replaced: dict[str, str] = {}
         self._carried_x18: dict[str, int] = {}
+        self._last_fill_ns = {}
         self._ended_half: dict[ClientOrderId, Row] = {}
         self._waits: set[str] = set()
         self._lost_since_ns: int | None = None
@@ -177,6 +178,7 @@ class PrivateRows(ForeignOrders):
         self._refresh_balance_soon()
 
     def _remember_trade(self, key: tuple[int, str]) -> None:
+        self._last_fill_ns[key[0]] = self._clock.timestamp_ns()
         self._seen_trades[key] = None
         if len(self._seen_trades) > SEEN_TRADES_MAX:
             self._seen_trades.popitem(last=False)
