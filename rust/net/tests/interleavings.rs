@@ -100,6 +100,7 @@ fn read(queue: &RowQueue, bell: &Notify, count: usize, limit: usize) -> Vec<u32>
     rows
 }
 
+// proves: R000-57
 #[test]
 fn no_wake_up_is_lost_and_rows_keep_their_order() {
     for limit in [1, 8] {

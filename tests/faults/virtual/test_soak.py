@@ -51,6 +51,7 @@ def fake_chunk(first: int, count: int, pair: str | None) -> list[soak.Told]:
     ]
 
 
+@pytest.mark.proves("R001-33")
 def test_it_goes_on_behind_the_last_seed_and_keeps_what_it_saw(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
