@@ -25,7 +25,7 @@ def normalise_private_key(text: str | None, source: str) -> str:
     Raises ``CredentialError`` for anything that cannot be a secp256k1 key; the text itself is never echoed.
     """
     stripped = _present(text, source, _EXPECTED)
-    digits = stripped[2:] if stripped[:2] in ("0x", "0X") else stripped
+    digits = _digits_of(stripped)
     _check_digits(digits, source)
     number = int(digits, 16)
     if number == 0:
@@ -48,7 +48,7 @@ def normalise_paradex_key(text: str | None, source: str) -> str:
     """
     expected = "a Paradex key is 0x followed by up to 63 hexadecimal digits, an Ethereum (L1) key by 64"
     key = _present(text, source, expected)
-    digits = key[2:] if key[:2] in ("0x", "0X") else key
+    digits = _digits_of(key)
     problem = ""
     if not digits or not set(digits) <= _HEX_DIGITS or len(digits) > _KEY_HEX_DIGITS:
         problem = "the private key is not hexadecimal of that length"
@@ -76,7 +76,7 @@ def normalise_l2_key(text: str | None, source: str) -> str:
 def normalise_l1_key(text: str | None, source: str) -> str:
     """The Ethereum key of a Paradex account. Raises ``CredentialError``; the text is never echoed."""
     key = normalise_paradex_key(text, source)
-    digits = len(key.removeprefix("0x"))
+    digits = len(_digits_of(key))
     if digits < _KEY_HEX_DIGITS:
         raise CredentialError(
             f"the L1 key has {digits} hexadecimal digits, not {_KEY_HEX_DIGITS}",
@@ -90,6 +90,10 @@ def _present(text: str | None, source: str, expected: str) -> str:
     if text is None or not text.strip():
         raise CredentialError("no private key", source=source, hint=f"set {source}; {expected}")
     return text.strip()
+
+
+def _digits_of(key: str) -> str:
+    return key[2:] if key[:2] in ("0x", "0X") else key
 
 
 def _check_digits(digits: str, source: str) -> None:

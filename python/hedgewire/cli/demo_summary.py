@@ -6,6 +6,7 @@ import csv
 import json
 from decimal import Decimal
 from pathlib import Path
+from statistics import median_low
 from typing import Any
 
 from hedgewire.journal import FillRecord, Journal
@@ -17,11 +18,6 @@ CENT = Decimal("0.0001")
 
 def _text(value: Decimal) -> str:
     return format(value.quantize(CENT), "f")
-
-
-def _median(values: list[Decimal]) -> Decimal | None:
-    ordered = sorted(values)
-    return ordered[(len(ordered) - 1) // 2] if ordered else None
 
 
 def ended_without_result(status: int | None) -> dict[str, Any]:
@@ -78,7 +74,6 @@ def summarise(
     net += sum((payment.amount for payment in payments if not payment.cycle_id), Decimal(0))
     paired = sum(cycle["outcome"] == "paired" for cycle in cycles)
     times = [Decimal(cycle["total_cycle_time"]) for cycle in cycles if cycle["outcome"] == "paired"]
-    median = _median(times)
     return {
         "cycles_requested": requested,
         "cycles_paired": paired,
@@ -96,7 +91,7 @@ def summarise(
         "halt_reason": end["halt_reason"] or None,
         "last_reason": f"{cycles[-1]['outcome']}: {cycles[-1]['reason']}" if cycles else None,
         "duration_s": f"{duration_s:.1f}",
-        "cycle_time_p50_s": None if median is None else _text(median),
+        "cycle_time_p50_s": _text(median_low(times)) if times else None,
         "ws_fill_latency_p50_ms": end["ws_fill_latency_p50_ms"],
         "order_latency_p50_ms": end["order_latency_p50_ms"],
         "trading_process_resident_mb": None if end["resident_mb"] is None else str(end["resident_mb"]),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import median_low
 
 from hedgewire.report.run import Run
 
@@ -59,11 +59,12 @@ def targets(run: Run) -> list[Target]:
         for cycle in paired
         if cycle.get("total_cycle_time") and cycle.get("hold_time_s")
     ]
+    median_s = median_low(working).quantize(Decimal("0.001")) if working else None
     drifts = sum(text.startswith(DRIFTS) for text in run.notes)
     return [
         Target("pairs built", "%", _percent(len(paired), len(traded)), least=BUILD_LEAST_PERCENT),
         Target("pairs closed without an emergency", "%", _percent(len(closed), len(paired)), least=CLOSE_LEAST_PERCENT),
-        Target("cycle without its hold, median", "s", _median(working), most=CYCLE_MOST_S),
+        Target("cycle without its hold, median", "s", median_s, most=CYCLE_MOST_S),
         Target("corrections of a position", "", Decimal(drifts), most=CORRECTIONS_MOST),
         Target("fill on the WebSocket, median", "ms", _of(run, "ws_fill_latency_p50_ms"), most=WS_MOST_MS),
         Target("order and its reply, median", "ms", _of(run, "order_latency_p50_ms"), most=ORDER_MOST_MS),
@@ -73,10 +74,6 @@ def targets(run: Run) -> list[Target]:
 
 def _percent(part: int, whole: int) -> Decimal | None:
     return (Decimal(100) * part / whole).quantize(Decimal("0.1")) if whole else None
-
-
-def _median(values: Sequence[Decimal]) -> Decimal | None:
-    return sorted(values)[(len(values) - 1) // 2].quantize(Decimal("0.001")) if values else None
 
 
 def _of(run: Run, name: str) -> Decimal | None:

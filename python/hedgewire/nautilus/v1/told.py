@@ -67,8 +67,10 @@ class Told:
             price_x18 if order.has_price else known[1],
             (trigger_price_x18 or known[2]) if order.has_trigger_price else None,
         )
+        if new == known:
+            return False
         self._terms[order.client_order_id] = new
-        return new != known
+        return True
 
 
 def _terms_of(order: Order) -> Terms:
